@@ -1,0 +1,166 @@
+"""Bulk writes with two backends behind one interface: COPY and set-based statements on PostgreSQL, executemany
+on SQLite.
+
+Everything here runs in the caller's transaction on the default connection and skips model methods, managers
+and signals: it is the writer that `apply`, intake and publishing share. Values are given as Python objects; a JSON
+column takes any JSON value, or `bytes` that already are JSON.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, cast
+from uuid import UUID
+
+import orjson
+from django.db import connection, models
+
+Row = Sequence[Any]
+SQLITE_BATCH = 500
+
+
+def insert_rows(model: type[models.Model], columns: Sequence[str], rows: Iterable[Row]) -> int:
+    """Insert rows given as tuples in the order of `columns` (field names); returns how many.
+
+    PostgreSQL: one COPY, about four times as fast as `bulk_create`. Columns left out get their database default
+    or NULL. Raises `IntegrityError` as any insert does.
+    """
+    fields = [cast("models.Field[Any, Any]", model._meta.get_field(name)) for name in columns]
+    encoders = [_encoder(field) for field in fields]
+    quote = connection.ops.quote_name
+    names = ", ".join(quote(field.column) for field in fields)
+    table = quote(model._meta.db_table)
+    count = 0
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor, cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row([encode(value) for encode, value in zip(encoders, row, strict=True)])
+                count += 1
+        return count
+    marks = ", ".join(["%s"] * len(fields))
+    encoded = [[encode(value) for encode, value in zip(encoders, row, strict=True)] for row in rows]
+    if encoded:
+        with connection.cursor() as cursor:
+            cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", encoded)  # noqa: S608 - names come from models
+    return len(encoded)
+
+
+def update_rows(
+    model: type[models.Model],
+    key: str,
+    columns: Sequence[str],
+    rows: Iterable[Row],
+    *,
+    merge_json: Sequence[str] = (),
+) -> int:
+    """Update rows by `key`; each row is (key value, *column values). Returns how many rows matched.
+
+    A JSON column named in `merge_json` gets a patch instead of a whole value: keys are set, keys whose value is
+    `None` are removed. PostgreSQL does this in the database (`document || set - removed`), so only the patch
+    travels. One statement per call on PostgreSQL, `executemany` on SQLite.
+    """
+    fields = [cast("models.Field[Any, Any]", model._meta.get_field(name)) for name in (key, *columns)]
+    rows = list(rows)
+    if not rows:
+        return 0
+    if connection.vendor == "postgresql":
+        return _update_postgresql(model, fields, rows, frozenset(merge_json))
+    return _update_sqlite(model, fields, rows, frozenset(merge_json))
+
+
+def _update_postgresql(
+    model: type[models.Model], fields: list[models.Field[Any, Any]], rows: list[Row], merged: frozenset[str]
+) -> int:
+    quote = connection.ops.quote_name
+    payload: list[dict[str, Any]] = []
+    for row in rows:
+        item: dict[str, Any] = {}
+        for number, (field, value) in enumerate(zip(fields, row, strict=True)):
+            if field.name in merged:
+                item[f"c{number}"] = {name: new for name, new in value.items() if new is not None}
+                item[f"r{number}"] = [name for name, new in value.items() if new is None]
+            elif isinstance(value, bytes):
+                item[f"c{number}"] = orjson.Fragment(value)
+            else:
+                item[f"c{number}"] = value
+        payload.append(item)
+    shape, sets = [], []
+    for number, field in enumerate(fields):
+        kind = field.rel_db_type(connection) if field.primary_key else field.db_type(connection)
+        shape.append(f"c{number} {kind}")
+        if number == 0:
+            continue
+        column = quote(field.column)
+        if field.name in merged:
+            shape.append(f"r{number} text[]")
+            sets.append(f"{column} = (target.{column} || new.c{number}) - new.r{number}")
+        else:
+            sets.append(f"{column} = new.c{number}")
+    sql = (
+        f"UPDATE {quote(model._meta.db_table)} AS target SET {', '.join(sets)} "  # noqa: S608 - names come from models
+        f"FROM jsonb_to_recordset(%s::jsonb) AS new({', '.join(shape)}) "
+        f"WHERE target.{quote(fields[0].column)} = new.c0"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [orjson.dumps(payload, default=str).decode()])
+        return int(cursor.rowcount)
+
+
+def _update_sqlite(
+    model: type[models.Model], fields: list[models.Field[Any, Any]], rows: list[Row], merged: frozenset[str]
+) -> int:
+    quote = connection.ops.quote_name
+    encoders = [_encoder(field) for field in fields]
+    sets = [
+        f"{quote(field.column)} = concord_merge({quote(field.column)}, %s)"
+        if field.name in merged
+        else f"{quote(field.column)} = %s"
+        for field in fields[1:]
+    ]
+    sql = f"UPDATE {quote(model._meta.db_table)} SET {', '.join(sets)} WHERE {quote(fields[0].column)} = %s"  # noqa: S608 - names come from models
+    encoded = [[encode(value) for encode, value in zip(encoders, row, strict=True)] for row in rows]
+    with connection.cursor() as cursor:
+        if merged:
+            cursor.connection.create_function("concord_merge", 2, _merge_json, deterministic=True)
+        cursor.executemany(sql, [[*row[1:], row[0]] for row in encoded])
+        return int(cursor.rowcount)
+
+
+def _merge_json(document: str, patch: str) -> str:
+    merged = orjson.loads(document)
+    for name, value in orjson.loads(patch).items():
+        if value is None:
+            merged.pop(name, None)
+        else:
+            merged[name] = value
+    return orjson.dumps(merged).decode()
+
+
+def _encoder(field: models.Field[Any, Any]) -> Callable[[Any], Any]:
+    if isinstance(field, models.JSONField):
+        return _encode_json
+    if isinstance(field, models.ForeignKey):
+        return _encoder(field.target_field)
+    if connection.vendor == "postgresql":
+        return _as_is
+    if isinstance(field, models.UUIDField):
+        return _encode_sqlite_uuid
+    if isinstance(field, (models.DateTimeField, models.DecimalField)):
+        return lambda value: field.get_db_prep_save(value, connection)
+    return _as_is
+
+
+def _as_is(value: Any) -> Any:
+    return value
+
+
+def _encode_json(value: Any) -> str | None:
+    if value is None:
+        return None
+    return value.decode() if isinstance(value, bytes) else orjson.dumps(value).decode()
+
+
+def _encode_sqlite_uuid(value: UUID | str | None) -> str | None:
+    if value is None:
+        return None
+    return value.hex if isinstance(value, UUID) else value.replace("-", "")

@@ -1,0 +1,157 @@
+"""Which models are governed, and what change control must know of each: its adapter.
+
+A lower app knows nothing of the higher ones; they register here in `AppConfig.ready()`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+from uuid import UUID
+
+from workflows.exceptions import FieldError
+from workflows.rules.documents import Document, Grain, JSONValue, Patch
+
+
+@dataclass(frozen=True)
+class Truth:
+    """A governed object as it is now."""
+
+    document: Document
+    revision: int
+
+
+@dataclass(frozen=True)
+class Write:
+    """One object to write: its new document, the patch that leads there, and the change that asked for it."""
+
+    object_id: UUID
+    old: Document
+    new: Document
+    patch: Patch
+    old_revision: int
+    change_id: int
+
+    @property
+    def created(self) -> bool:
+        """Whether the object comes into being by this write."""
+        return self.old_revision == 0
+
+    @property
+    def revision(self) -> int:
+        """The revision this write makes."""
+        return self.old_revision + 1
+
+
+@dataclass(frozen=True)
+class WriteContext:
+    """On whose behalf a batch is written."""
+
+    request_id: int
+    source_code: str
+    actor_id: int | None
+    reason: str
+
+
+@dataclass(frozen=True)
+class KeyLabel:
+    """How screens name a key."""
+
+    label: str
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Description:
+    """How screens name an object."""
+
+    label: str
+    sub_label: str = ""
+    url: str = ""
+    thumbnail: str = ""
+    keys: dict[str, JSONValue] = field(default_factory=dict)
+
+
+class GovernedAdapter(Protocol):
+    """What an app offers so that its model can be governed. Every method works on batches."""
+
+    def load(self, ids: Collection[UUID], *, lock: bool) -> dict[UUID, Truth]:
+        """Return the objects that exist; with `lock`, hold their rows (in id order) until the transaction ends."""
+
+    def grain(self, key: str) -> Grain:
+        """Return how finely edits of this key merge."""
+
+    def normalise(self, patch: Patch) -> tuple[Patch, list[FieldError]]:
+        """Return the patch in stored form, and what is wrong with the keys that were left out."""
+
+    def links(self, patch: Patch, old: Mapping[str, JSONValue | None]) -> list[str]:
+        """Return tokens of what the patch refers to, gives up or takes (ids, identifiers)."""
+
+    def validate(self, writes: Sequence[Write]) -> dict[UUID, list[FieldError]]:
+        """Return what is wrong with the resulting documents, in the light of the whole batch."""
+
+    def write(self, writes: Sequence[Write], context: WriteContext) -> None:
+        """Write rows, history, provenance and derived tables; parents come before their children."""
+
+    def resolve_seen(self, object_id: UUID, keys: Collection[str]) -> dict[str, JSONValue]:
+        """Return what absent keys resolve to now, for the author's record."""
+
+    def describe(self, ids: Collection[UUID]) -> dict[UUID, Description]:
+        """Name objects for screens; constant queries."""
+
+    def key_labels(self, keys: Collection[str]) -> dict[str, KeyLabel]:
+        """Name keys for screens; constant queries."""
+
+    def display(self, key: str, value: JSONValue | None) -> str:
+        """Return a value as text a person reads."""
+
+
+@dataclass(frozen=True)
+class Governed:
+    """One registered model."""
+
+    label: str
+    adapter: GovernedAdapter
+
+
+_governed: dict[str, Governed] = {}
+_after_apply: list[Callable[[str, Sequence[Write], WriteContext], None]] = []
+_on_approve: list[Callable[[int, Any], None]] = []
+
+
+def register_governed(label: str, adapter: GovernedAdapter) -> None:
+    """Register a model under its label (`catalog.product`); twice raises."""
+    if label in _governed:
+        raise ValueError(f"{label} is registered already")
+    _governed[label] = Governed(label, adapter)
+
+
+def governed(label: str) -> Governed:
+    """Return the registered model; an unknown label raises `LookupError`."""
+    try:
+        return _governed[label]
+    except KeyError:
+        raise LookupError(f"{label} is not a governed model") from None
+
+
+def on_apply(hook: Callable[[str, Sequence[Write], WriteContext], None]) -> None:
+    """Register a hook that runs inside the transaction that writes a chunk, after the adapter wrote."""
+    _after_apply.append(hook)
+
+
+def run_apply_hooks(label: str, writes: Sequence[Write], context: WriteContext) -> None:
+    """Call every hook for one written chunk."""
+    for hook in _after_apply:
+        hook(label, writes, context)
+
+
+def on_approve(hook: Callable[[int, Any], None]) -> None:
+    """Register a hook (request id, approver) that runs in the transaction of the last approval."""
+    _on_approve.append(hook)
+
+
+def run_approve_hooks(request_id: int, approver: Any) -> None:
+    """Call every hook for one approved request."""
+    for hook in _on_approve:
+        hook(request_id, approver)

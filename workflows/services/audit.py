@@ -1,0 +1,31 @@
+"""The one writer of the audit record."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from workflows.models import AuditEntry
+
+
+def record(
+    action: str,
+    *,
+    actor: Any,
+    target_model: str,
+    target_id: str,
+    request_id: int | None = None,
+    details: dict[str, Any] | None = None,
+) -> AuditEntry:
+    """Write one audit entry; call it inside the transaction of what it tells.
+
+    `action` is `noun.verb` ("request.approve"), `details` holds ids, codes and counts, never free text that
+    might have to be forgotten. One query.
+    """
+    return AuditEntry.objects.create(
+        action=action,
+        actor=actor,
+        target_model=target_model,
+        target_id=str(target_id),
+        request_id=request_id,
+        details=details or {},
+    )
