@@ -5,8 +5,12 @@ from django.utils.translation import gettext_lazy as _
 
 
 class WorkflowsConfig(AppConfig):
-    """Register `workflows` with Django."""
+    """Register change control with Django and its job handlers with the runner."""
 
     name = "workflows"
     default_auto_field = "django.db.models.BigAutoField"
     verbose_name = _("Change control")
+
+    def ready(self) -> None:
+        """Load the handlers."""
+        from workflows.services import apply  # noqa: F401, PLC0415 - models must be loaded first

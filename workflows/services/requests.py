@@ -1,0 +1,235 @@
+"""Proposing: open a change request, put changes into it, submit it, withdraw it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from workflows.bulk import insert_rows
+from workflows.constants import TRANSITIONS, Decision, RequestState
+from workflows.exceptions import Invalid, NotAllowed, NotFound, NotReady
+from workflows.models import Change, ChangeRequest, Contributor, Source
+from workflows.permissions import may_propose
+from workflows.registry import governed
+from workflows.rules.digests import change_digest
+from workflows.rules.documents import JSONValue, Patch
+from workflows.services import audit
+from workflows.services.routing import route
+
+
+@dataclass(frozen=True)
+class ProposedChange:
+    """What is wanted of one object; see `workflows.models.Change` for the meaning of each part.
+
+    `conflicts` maps keys that a person has to decide to what truth says now. A new object has
+    `base_revision` 0 and `#exists` in its patch.
+    """
+
+    model: str
+    object_id: UUID
+    label: str
+    patch: Patch
+    base: Mapping[str, JSONValue] = field(default_factory=dict)
+    base_revision: int = 0
+    seen: Mapping[str, JSONValue] = field(default_factory=dict)
+    conflicts: Mapping[str, JSONValue | None] = field(default_factory=dict)
+
+
+def lock_request(request_id: int) -> ChangeRequest:
+    """Return the request with its row locked; call inside atomic. Raises `NotFound`."""
+    try:
+        return ChangeRequest.objects.select_for_update(of=("self",)).get(pk=request_id)
+    except ChangeRequest.DoesNotExist:
+        raise NotFound(_("There is no change request %(id)s.") % {"id": request_id}) from None
+
+
+def transition(request: ChangeRequest, state: RequestState) -> None:
+    """Move a locked request to another state in memory; raises `NotReady` where the table has no such step."""
+    if state not in TRANSITIONS[RequestState(request.state)]:
+        raise NotReady(
+            _("Request %(id)s is %(now)s and cannot become %(next)s.")
+            % {
+                "id": request.pk,
+                "now": request.get_state_display().lower(),
+                "next": str(state.label).lower(),
+            }
+        )
+    request.state = state
+
+
+def open_request(
+    *,
+    title: str,
+    actor: Any,
+    source: Source,
+    reason: str = "",
+    follows: ChangeRequest | None = None,
+) -> ChangeRequest:
+    """Create a draft request with its author as first contributor. Raises `NotAllowed`."""
+    may_propose(actor).require()
+    with transaction.atomic():
+        request = ChangeRequest.objects.create(
+            title=title[:300], reason=reason, author=actor, source=source, follows=follows
+        )
+        Contributor.objects.create(request=request, user=actor)
+        audit.record(
+            "request.open",
+            actor=actor,
+            target_model="workflows.changerequest",
+            target_id=str(request.pk),
+            request_id=request.pk,
+        )
+    return request
+
+
+def add_changes(request: ChangeRequest, changes: Iterable[ProposedChange]) -> int:
+    """Write changes into a draft request in bulk; call inside atomic. Returns how many.
+
+    Patches must be normalised already (the adapter's `normalise`). An empty patch is not a change and raises
+    `Invalid`. One statement.
+    """
+    rows = []
+    for change in changes:
+        if not change.patch:
+            raise Invalid(_("A change of %(label)s that changes nothing.") % {"label": change.label})
+        key_decisions = {
+            key: {"state": Decision.CONFLICT.value, "ours": ours} for key, ours in change.conflicts.items()
+        }
+        rows.append(
+            (
+                request.pk,
+                change.model,
+                change.object_id,
+                change.label[:255],
+                change.patch,
+                dict(change.base),
+                dict(change.seen),
+                change.base_revision,
+                governed(change.model).adapter.links(change.patch, change.base),
+                Decision.OPEN.value,
+                key_decisions,
+                change_digest(change.patch, change.base, change.conflicts),
+                "",
+                "",
+                [],
+            )
+        )
+    return insert_rows(Change, _CHANGE_COLUMNS, rows)
+
+
+_CHANGE_COLUMNS = (
+    "request",
+    "model",
+    "object_id",
+    "label",
+    "patch",
+    "base",
+    "seen",
+    "base_revision",
+    "links",
+    "decision",
+    "key_decisions",
+    "digest",
+    "approved_digest",
+    "outcome",
+    "problems",
+)
+
+
+def count_changes(request: ChangeRequest) -> None:
+    """Set the request's counts of objects, values and conflicts from its changes, in memory. Streams."""
+    objects = keys = conflicts = 0
+    rows = request.changes.values_list("patch", "key_decisions").iterator(chunk_size=1000)
+    for patch, decisions in rows:
+        objects += 1
+        keys += len(patch)
+        conflicts += sum(1 for row in decisions.values() if row["state"] == Decision.CONFLICT)
+    request.change_count, request.key_count, request.conflict_count = objects, keys, conflicts
+
+
+def submit_request(request_id: int, *, actor: Any, reason: str | None = None) -> ChangeRequest:
+    """Hand a draft (or one sent back) to review. Only a contributor may. Raises `NotReady`, `NotAllowed`, `Invalid`."""
+    with transaction.atomic():
+        request = lock_request(request_id)
+        if not request.contributors.filter(user_id=actor.pk).exists():
+            raise NotAllowed(_("Only somebody who wrote this request can submit it."))
+        if request.state == RequestState.CHANGES_ASKED:
+            request.round += 1
+        transition(request, RequestState.SUBMITTED)
+        count_changes(request)
+        if not request.change_count:
+            raise Invalid(_("Request %(id)s holds no change.") % {"id": request_id})
+        if reason is not None:
+            request.reason = reason
+        request.route = route(request)
+        request.stage = 0
+        request.submitted_at = timezone.now()
+        request.save(
+            update_fields=[
+                "state",
+                "round",
+                "route",
+                "stage",
+                "reason",
+                "submitted_at",
+                "change_count",
+                "key_count",
+                "conflict_count",
+            ]
+        )
+        audit.record(
+            "request.submit",
+            actor=actor,
+            target_model="workflows.changerequest",
+            target_id=str(request.pk),
+            request_id=request.pk,
+            details={"objects": request.change_count, "values": request.key_count},
+        )
+    return request
+
+
+def propose_changes(
+    changes: Sequence[ProposedChange],
+    *,
+    title: str,
+    actor: Any,
+    source: Source,
+    reason: str = "",
+    submit: bool = True,
+) -> ChangeRequest:
+    """Open a request with these changes and, unless told otherwise, submit it; one transaction."""
+    with transaction.atomic():
+        request = open_request(title=title, actor=actor, source=source, reason=reason)
+        add_changes(request, changes)
+        if submit:
+            return submit_request(request.pk, actor=actor)
+        count_changes(request)
+        request.save(update_fields=["change_count", "key_count", "conflict_count"])
+    return request
+
+
+def withdraw_request(request_id: int, *, actor: Any) -> ChangeRequest:
+    """Take a request back before it is applied. Only a contributor may."""
+    with transaction.atomic():
+        request = lock_request(request_id)
+        if not request.contributors.filter(user_id=actor.pk).exists():
+            raise NotAllowed(_("Only somebody who wrote this request can withdraw it."))
+        transition(request, RequestState.WITHDRAWN)
+        request.decided_at = timezone.now()
+        if request.submitted_at is None:
+            request.submitted_at = request.decided_at
+        request.save(update_fields=["state", "decided_at", "submitted_at"])
+        audit.record(
+            "request.withdraw",
+            actor=actor,
+            target_model="workflows.changerequest",
+            target_id=str(request.pk),
+            request_id=request.pk,
+        )
+    return request

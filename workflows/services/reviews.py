@@ -1,0 +1,205 @@
+"""Deciding: take or refuse keys, approve, refuse, or ask for changes; never one's own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from workflows.constants import Decision, RequestState, ReviewDecision
+from workflows.exceptions import Invalid, NotFound, NotReady
+from workflows.models import Change, ChangeRequest, Contributor, Job, Review
+from workflows.permissions import may_review
+from workflows.registry import governed, run_approve_hooks
+from workflows.rules.digests import change_digest
+from workflows.rules.documents import JSONValue
+from workflows.services import audit, jobs
+from workflows.services.requests import count_changes, lock_request, transition
+
+APPLY_JOB = "workflows.apply_request"
+
+
+def decide_key(
+    request_id: int,
+    change_id: int,
+    key: str,
+    decision: Decision,
+    *,
+    reviewer: Any,
+    reason: str = "",
+) -> Change:
+    """Take or refuse one key. On a key in conflict, taking accepts the proposed value over what truth says now,
+    refusing keeps truth. Raises `NotAllowed`, `NotFound`, `Invalid`.
+    """
+    if decision not in (Decision.TAKEN, Decision.REFUSED):
+        raise Invalid(_("A key can be taken or refused."))
+    with transaction.atomic():
+        request, change = _lock_for_review(request_id, change_id, reviewer)
+        _require_key(change, key)
+        was_conflict = change.decision_of(key) == Decision.CONFLICT
+        if was_conflict and decision == Decision.TAKEN:
+            _rebase(change, key)
+        row: dict[str, Any] = {"state": decision.value, "by": reviewer.pk}
+        if reason:
+            row["reason"] = reason
+        change.key_decisions[key] = row
+        _save_decision(request, change)
+        audit.record(
+            "request.decide_key",
+            actor=reviewer,
+            target_model=change.model,
+            target_id=str(change.object_id),
+            request_id=request.pk,
+            details={"key": key, "decision": decision.value, "conflict": was_conflict},
+        )
+    return change
+
+
+def edit_key(
+    request_id: int, change_id: int, key: str, value: JSONValue | None, *, reviewer: Any
+) -> Change:
+    """Put another value in place of the proposed one; the editor becomes a contributor and can't approve.
+
+    The key is open again with truth as it is now for its base; a value truth already holds is refused
+    (`Invalid`), and so is one the model cannot store.
+    """
+    with transaction.atomic():
+        request, change = _lock_for_review(request_id, change_id, reviewer)
+        _require_key(change, key)
+        normal, errors = governed(change.model).adapter.normalise({key: value})
+        if errors:
+            raise Invalid(errors[0].detail, errors=errors)
+        change.patch[key] = normal.get(key)
+        _rebase(change, key)
+        change.key_decisions[key] = {"state": Decision.OPEN.value, "by": reviewer.pk}
+        _save_decision(request, change)
+        Contributor.objects.get_or_create(request=request, user=reviewer)
+        audit.record(
+            "request.edit_key",
+            actor=reviewer,
+            target_model=change.model,
+            target_id=str(change.object_id),
+            request_id=request.pk,
+            details={"key": key},
+        )
+    return change
+
+
+def approve_request(request_id: int, *, reviewer: Any, reason: str = "") -> Job:
+    """Approve what is neither refused nor in conflict, and enqueue its application; returns that job.
+
+    The approval is bound to the digest of every change as it is now. Raises `NotAllowed` (own request, missing
+    right), `NotReady` (not open for review), `Invalid` (nothing left to take).
+    """
+    with transaction.atomic():
+        request = lock_request(request_id)
+        may_review(reviewer, request).require()
+        _write_review(request, reviewer, ReviewDecision.APPROVE, reason)
+        request.changes.filter(decision=Decision.OPEN).update(
+            decision=Decision.TAKEN, approved_digest=F("digest")
+        )
+        transition(request, RequestState.APPROVED)
+        request.decided_at = timezone.now()
+        request.save(update_fields=["state", "decided_at"])
+        audit.record(
+            "request.approve",
+            actor=reviewer,
+            target_model="workflows.changerequest",
+            target_id=str(request.pk),
+            request_id=request.pk,
+        )
+        run_approve_hooks(request.pk, reviewer)
+        return jobs.enqueue(
+            APPLY_JOB,
+            {"request": request.pk},
+            actor=reviewer,
+            label=_("Apply request %(id)s: %(title)s") % {"id": request.pk, "title": request.title},
+            total=request.change_count,
+        )
+
+
+def refuse_request(request_id: int, *, reviewer: Any, reason: str) -> ChangeRequest:
+    """Refuse the whole request; a reason is obligatory (`Invalid`)."""
+    return _close(request_id, reviewer, reason, ReviewDecision.REFUSE, RequestState.REFUSED)
+
+
+def ask_changes(request_id: int, *, reviewer: Any, reason: str) -> ChangeRequest:
+    """Send the request back to its author; a reason is obligatory (`Invalid`)."""
+    return _close(request_id, reviewer, reason, ReviewDecision.ASK_CHANGES, RequestState.CHANGES_ASKED)
+
+
+def _close(
+    request_id: int, reviewer: Any, reason: str, decision: ReviewDecision, state: RequestState
+) -> ChangeRequest:
+    if not reason.strip():
+        raise Invalid(_("Say why, so that the author knows what to do."))
+    with transaction.atomic():
+        request = lock_request(request_id)
+        may_review(reviewer, request).require()
+        _write_review(request, reviewer, decision, reason)
+        transition(request, state)
+        request.decided_at = timezone.now()
+        request.save(update_fields=["state", "decided_at"])
+        if state == RequestState.REFUSED:
+            request.changes.update(decision=Decision.REFUSED, approved_digest="")
+        audit.record(
+            f"request.{decision.value}",
+            actor=reviewer,
+            target_model="workflows.changerequest",
+            target_id=str(request.pk),
+            request_id=request.pk,
+        )
+    return request
+
+
+def _write_review(request: ChangeRequest, reviewer: Any, decision: ReviewDecision, reason: str) -> None:
+    try:
+        with transaction.atomic():
+            Review.objects.create(
+                request=request,
+                round=request.round,
+                stage=request.stage,
+                reviewer=reviewer,
+                decision=decision,
+                reason=reason,
+            )
+    except IntegrityError as error:
+        raise NotReady(_("You have decided this request already.")) from error
+
+
+def _lock_for_review(request_id: int, change_id: int, reviewer: Any) -> tuple[ChangeRequest, Change]:
+    request = lock_request(request_id)
+    may_review(reviewer, request).require()
+    try:
+        change = request.changes.select_for_update(of=("self",)).get(pk=change_id)
+    except Change.DoesNotExist:
+        raise NotFound(_("Request %(id)s has no such change.") % {"id": request_id}) from None
+    return request, change
+
+
+def _require_key(change: Change, key: str) -> None:
+    if key not in change.patch:
+        raise NotFound(_("This change does not touch %(key)s.") % {"key": key})
+
+
+def _rebase(change: Change, key: str) -> None:
+    """Make truth as it is now the base of a key, so that the decision is about what the reviewer saw."""
+    adapter = governed(change.model).adapter
+    truth = adapter.load([change.object_id], lock=True).get(change.object_id)
+    now = truth.document.get(key) if truth else None
+    if now is None:
+        change.base.pop(key, None)
+    else:
+        change.base[key] = now
+
+
+def _save_decision(request: ChangeRequest, change: Change) -> None:
+    change.digest = change_digest(change.patch, change.base, change.left_out())
+    change.save(update_fields=["patch", "base", "key_decisions", "digest"])
+    if request.state == RequestState.SUBMITTED:
+        transition(request, RequestState.IN_REVIEW)
+    count_changes(request)
+    request.save(update_fields=["state", "conflict_count", "key_count", "change_count"])
