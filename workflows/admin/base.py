@@ -1,4 +1,4 @@
-"""Ground of every admin page: who may write, how a refusal is said, and gates over the packages' open doors."""
+"""Ground of every admin page: who may write, how a refusal is said, gates over packages' open doors."""
 
 from collections.abc import Callable
 from typing import Any
@@ -21,9 +21,9 @@ from workflows.exceptions import ConcordError, Invalid
 class DomainErrorGate(admin.ModelAdmin):
     """Say a domain error as a sentence, keep what was typed, and report no success.
 
-    A `ConcordError` raised while a form is saved rolls the request's transaction back; the same form is then shown
-    again with the error on it, on the field that the error names where the form has it. Raised while an action or a
-    deletion runs, it becomes a message on the page the person came from.
+    A `ConcordError` raised while a form is saved rolls the request's transaction back; the same form is then
+    shown again with the error on it, on the field that the error names where the form has it. Raised while an
+    action or a deletion runs, it becomes a message on the page the person came from.
     """
 
     def changeform_view(
@@ -107,10 +107,10 @@ class DomainErrorGate(admin.ModelAdmin):
 
 
 class ConcordModelAdmin(DomainErrorGate, UnfoldModelAdmin):
-    """The base of all our admin classes: the theme's, with domain errors said and writing denied where marked.
+    """The base of our admin classes: domain errors are said, writing is denied where marked.
 
-    `read_only = True` denies adding, changing and deleting to everybody, superusers included: for governed models,
-    logs, and whatever services alone write. Deleting is denied everywhere unless `deletable = True`.
+    `read_only = True` denies adding, changing and deleting to everybody, superusers included: for governed
+    models, logs, and whatever services alone write. Deleting is denied everywhere unless `deletable = True`.
     """
 
     read_only = False
@@ -135,17 +135,22 @@ class ConcordModelAdmin(DomainErrorGate, UnfoldModelAdmin):
 class HistoryGate(admin.ModelAdmin):
     """Close simple-history's version page to writing, for superusers too.
 
-    Its `history_form_view` saves a POST from anybody who may view history, whatever the settings say. Going back to
-    an earlier revision is a change request or a service call like any other.
+    Its `history_form_view` saves a POST from anybody who may view history, whatever the settings say. Going
+    back to an earlier revision is a change request or a service call like any other.
     """
 
     def history_form_view(
-        self, request: HttpRequest, object_id: str, version_id: str, extra_context: dict[str, Any] | None = None
+        self,
+        request: HttpRequest,
+        object_id: str,
+        version_id: str,
+        extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """Show one version; refuse everything but reading."""
         if request.method not in {"GET", "HEAD"}:
             raise PermissionDenied
-        # Unfold replaces these when a change form is shown; in a process whose first form is a version nobody has.
+        # Unfold replaces these when a change form is shown; in a process whose first form is a version nobody
+        # has.
         helpers.AdminForm, helpers.Fieldline = AdminForm, Fieldline
         return super().history_form_view(request, object_id, version_id, extra_context)  # type: ignore[misc]
 
@@ -159,8 +164,8 @@ class ConcordHistoryAdmin(HistoryGate, SimpleHistoryAdmin, ConcordModelAdmin):
 class GuardedGate(ReinforcedGuardedModelAdminMixin, admin.ModelAdmin):
     """Close guardian's permission pages to people who may change the object but not grant rights.
 
-    Guardian asks only for the model's change permission, so an editor could grant himself anything. Here seeing the
-    grants needs `guardian.view_…objectpermission`, and reaching the page of one person or group
+    Guardian asks only for the model's change permission, so an editor could grant himself anything. Here
+    seeing the grants needs `guardian.view_…objectpermission`, and reaching the page of one person or group
     `guardian.change_…objectpermission`, both for users and for groups; anybody else gets 403.
     """
 
@@ -174,7 +179,9 @@ class GuardedGate(ReinforcedGuardedModelAdminMixin, admin.ModelAdmin):
         self._require_right_to_grant(request)
         return super().obj_perms_manage_user_view(request, object_pk, user_id)
 
-    def obj_perms_manage_group_view(self, request: HttpRequest, object_pk: str, group_id: int) -> HttpResponse:
+    def obj_perms_manage_group_view(
+        self, request: HttpRequest, object_pk: str, group_id: int
+    ) -> HttpResponse:
         """Show or set one group's rights on the object."""
         self._require_right_to_grant(request)
         return super().obj_perms_manage_group_view(request, object_pk, group_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from django.db import models
@@ -15,19 +16,20 @@ from workflows.exceptions import NotAllowed
 class HistoryBase(models.Model):
     """Columns every historical row has beside simple-history's own: the change request that caused it."""
 
-    change_request_id = models.BigIntegerField(null=True, db_index=True, editable=False)
+    change_request_id = models.BigIntegerField(null=True, editable=False)
 
     class Meta:
         abstract = True
 
 
-def structure_history() -> HistoricalRecords:
-    """Return the history declaration for models written through named services.
+def structure_history(*, excluded: Sequence[str] = ()) -> HistoricalRecords:
+    """Return the history declaration that every model with history uses.
 
     Reasons are free text (simple-history's default column is cut at 100 characters).
     """
     return HistoricalRecords(
         bases=[HistoryBase],
+        excluded_fields=list(excluded),
         history_change_reason_field=models.TextField(null=True),
         use_base_model_db=False,
     )

@@ -1,0 +1,54 @@
+"""Full-text search beside the search texts: a tsvector and a trigram index on PostgreSQL, FTS5 tables on SQLite."""
+
+from __future__ import annotations
+
+from django.db import migrations
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations.state import StateApps
+
+POSTGRESQL = (
+    "CREATE EXTENSION IF NOT EXISTS pg_trgm",
+    "CREATE EXTENSION IF NOT EXISTS unaccent",
+    # to_tsvector over unaccent is not immutable by itself; the wrapper pins dictionary and configuration.
+    """CREATE OR REPLACE FUNCTION concord_tsvector(codes text, body text) RETURNS tsvector
+       LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
+       $$ SELECT setweight(to_tsvector('simple', codes), 'A') ||
+                 setweight(to_tsvector('simple', public.unaccent('public.unaccent'::regdictionary, body)), 'B') $$""",
+    """ALTER TABLE catalog_searchtext ADD COLUMN vector tsvector
+       GENERATED ALWAYS AS (concord_tsvector(codes, text)) STORED""",
+    "CREATE INDEX searchtext_vector ON catalog_searchtext USING gin (vector)",
+    "CREATE INDEX searchtext_codes_trgm ON catalog_searchtext USING gin (upper(codes) gin_trgm_ops)",
+)
+POSTGRESQL_BACK = (
+    "DROP INDEX IF EXISTS searchtext_codes_trgm",
+    "DROP INDEX IF EXISTS searchtext_vector",
+    "ALTER TABLE catalog_searchtext DROP COLUMN IF EXISTS vector",
+    "DROP FUNCTION IF EXISTS concord_tsvector(text, text)",
+)
+SQLITE = (
+    """CREATE VIRTUAL TABLE catalog_search_words USING fts5(
+       product_id UNINDEXED, codes, text, tokenize = "unicode61 remove_diacritics 2")""",
+    """CREATE VIRTUAL TABLE catalog_search_parts USING fts5(
+       product_id UNINDEXED, codes, tokenize = "trigram")""",
+)
+SQLITE_BACK = ("DROP TABLE catalog_search_words", "DROP TABLE catalog_search_parts")
+
+
+def forwards(_apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
+    """Create the search indexes of this database."""
+    for statement in POSTGRESQL if editor.connection.vendor == "postgresql" else SQLITE:
+        editor.execute(statement)
+
+
+def backwards(_apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
+    """Drop them."""
+    for statement in POSTGRESQL_BACK if editor.connection.vendor == "postgresql" else SQLITE_BACK:
+        editor.execute(statement)
+
+
+class Migration(migrations.Migration):
+    """Add the search indexes."""
+
+    dependencies = [("catalog", "0001_initial")]
+
+    operations = [migrations.RunPython(forwards, backwards)]

@@ -1,0 +1,99 @@
+"""Derived tables: what documents say, in a form that can be queried and constrained.
+
+They are written only by applying changes, without foreign key constraints in the database (a check command
+compares them with the documents instead; measured at a third of the commit time).
+"""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from catalog.constants import UseKind
+from catalog.models.product import Product
+
+
+def _product() -> models.ForeignKey[Product, Product]:
+    return models.ForeignKey(Product, on_delete=models.PROTECT, related_name="+", db_constraint=False)
+
+
+class IdentifierEntry(models.Model):
+    """One identifier of one product; folded values are unique within an attribute."""
+
+    product = _product()
+    attribute = models.CharField(max_length=100)
+    value = models.CharField(max_length=255)
+    value_folded = models.CharField(max_length=255)
+
+    class Meta:
+        verbose_name = _("identifier")
+        verbose_name_plural = _("identifiers")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("attribute", "value_folded"), name="identifier_unique_within_attribute"
+            ),
+        )
+        indexes = (models.Index(fields=("value_folded",), name="identifier_by_value"),)
+
+    def __str__(self) -> str:
+        return f"{self.attribute} {self.value}"
+
+
+class Use(models.Model):
+    """This product's document refers to that object under that key."""
+
+    product = _product()
+    kind = models.CharField(max_length=10, choices=UseKind.choices)
+    target = models.CharField(max_length=511)
+    key = models.CharField(max_length=255)
+
+    class Meta:
+        verbose_name = _("use")
+        verbose_name_plural = _("uses")
+        indexes = (models.Index(fields=("kind", "target"), name="uses_of_target"),)
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.target}"
+
+
+class FilterValue(models.Model):
+    """A value lists filter by, in the one column its type sorts and compares in."""
+
+    product = _product()
+    attribute = models.CharField(max_length=100)
+    locale = models.CharField(max_length=35, blank=True)
+    scope = models.CharField(max_length=100, blank=True)
+    text = models.CharField(max_length=255, null=True)  # noqa: DJ001 - NULL: this row's value is a number
+    number = models.DecimalField(max_digits=30, decimal_places=10, null=True)
+
+    class Meta:
+        verbose_name = _("filter value")
+        verbose_name_plural = _("filter values")
+        indexes = (
+            models.Index(fields=("attribute", "text"), name="filter_by_text"),
+            models.Index(fields=("attribute", "number"), name="filter_by_number"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.attribute} {self.text or self.number}"
+
+
+class SearchText(models.Model):
+    """What full-text search reads of a product: identifiers, and every searchable text in every language.
+
+    On PostgreSQL a generated tsvector and a trigram index lie on it, on SQLite two FTS5 tables (migration
+    0002_search).
+    """
+
+    product = models.OneToOneField(
+        Product, primary_key=True, on_delete=models.PROTECT, related_name="+", db_constraint=False
+    )
+    codes = models.TextField()
+    text = models.TextField()
+
+    class Meta:
+        verbose_name = _("search text")
+        verbose_name_plural = _("search texts")
+
+    def __str__(self) -> str:
+        return self.codes
