@@ -98,6 +98,11 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     return groups
 
 
+def favicon(_request: HttpRequest) -> str:
+    """Return the address of the icon in the browser's tab."""
+    return static("config/icon.svg")
+
+
 def theme_stylesheet(_request: HttpRequest) -> str:
     """Return the address of Concord's own style sheet, loaded after the theme's."""
     return static("config/theme.css")

@@ -31,10 +31,73 @@ def _view(*models: str) -> frozenset[str]:
     return frozenset(f"{app}.view_{model}" for app, _dot, model in (name.partition(".") for name in models))
 
 
-READ_CHANGE_CONTROL = _view("workflows.changerequest", "workflows.job")
-EVERYONE = READ_CHANGE_CONTROL
+def _edit(*models: str) -> frozenset[str]:
+    """Return view, add and change permissions of models given as `app.model`; no role deletes."""
+    return _view(*models) | {
+        name.replace(".view_", f".{verb}_") for name in _view(*models) for verb in ("add", "change")
+    }
 
-ROLES = (Role("support", _("Support"), EVERYONE),)
+
+MODEL_STRUCTURE = (
+    "catalog.attribute",
+    "catalog.attributegroup",
+    "catalog.option",
+    "catalog.family",
+    "catalog.familyvariant",
+    "catalog.category",
+    "catalog.referenceentity",
+    "catalog.record",
+    "catalog.scope",
+    "catalog.location",
+)
+LOOK_UP = _view(
+    "assets.asset",
+    "assets.assetversion",
+    "catalog.availability",
+    "catalog.product",
+    "workflows.changerequest",
+    *MODEL_STRUCTURE,
+)
+FOLLOW_WORK = LOOK_UP | _view("catalog.delivery", "catalog.rejection", "workflows.job", "workflows.source")
+PROPOSE = frozenset({"workflows.propose_changerequest"})
+APPROVE = frozenset({"workflows.approve_changerequest"})
+DELIVER = frozenset({"workflows.deliver_source"})
+CANCEL_JOBS = frozenset({"workflows.cancel_job"})
+AUDIT = _view("workflows.auditentry")
+EDIT_ASSETS = _edit("assets.asset")
+APPROVE_ASSETS = frozenset({"assets.approve_asset"})
+RESPONSIBILITY = frozenset({"catalog.manage_products_in_category"})
+EDIT_STRUCTURE = _edit(*MODEL_STRUCTURE, "workflows.source")
+ACCOUNTS = _edit("auth.user") | _view("auth.group")
+GRANT = _edit("guardian.userobjectpermission", "guardian.groupobjectpermission") | {
+    "guardian.delete_userobjectpermission",
+    "guardian.delete_groupobjectpermission",
+}
+
+ROLES = (
+    Role(
+        "admin",
+        _("Admin"),
+        FOLLOW_WORK
+        | PROPOSE
+        | APPROVE
+        | DELIVER
+        | CANCEL_JOBS
+        | AUDIT
+        | EDIT_ASSETS
+        | APPROVE_ASSETS
+        | RESPONSIBILITY
+        | EDIT_STRUCTURE
+        | ACCOUNTS
+        | GRANT,
+    ),
+    Role("merchandiser", _("Merchandiser"), FOLLOW_WORK | PROPOSE | DELIVER | EDIT_ASSETS),
+    Role("reviewer", _("Reviewer"), FOLLOW_WORK | APPROVE | APPROVE_ASSETS | AUDIT),
+    Role("channel_manager", _("Channel manager"), FOLLOW_WORK | PROPOSE),
+    Role("asset_manager", _("Asset manager"), FOLLOW_WORK | PROPOSE | EDIT_ASSETS | APPROVE_ASSETS),
+    Role("support", _("Support"), LOOK_UP),
+    Role("operator", _("Operator"), FOLLOW_WORK | DELIVER | CANCEL_JOBS | AUDIT),
+)
 ROLE_NAMES = tuple(role.name for role in ROLES)
 
 

@@ -264,6 +264,7 @@ UNFOLD = {
     "SITE_HEADER": _("Concord"),
     "SITE_SUBHEADER": _("Product truth"),
     "SITE_SYMBOL": "hub",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "config.navigation.favicon"}],
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     # Kept in static/config/theme.css: the policy above refuses the style element the theme would write.
