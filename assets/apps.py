@@ -10,3 +10,9 @@ class AssetsConfig(AppConfig):
     name = "assets"
     default_auto_field = "django.db.models.BigAutoField"
     verbose_name = _("Assets")
+
+    def ready(self) -> None:
+        """Cap what the picture decoders take before any picture is read."""
+        from assets.services.pictures import limit_decoders  # noqa: PLC0415 - Pillow is loaded with the first app
+
+        limit_decoders()
