@@ -1,6 +1,6 @@
 """Django application configuration of `config`."""
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
@@ -17,5 +17,6 @@ class ConfigConfig(AppConfig):
         from config import celery  # noqa: F401 - makes it the current application
         from config.roles import write_roles
 
-        # The last installed app's signal: every app has created its permissions by then.
-        post_migrate.connect(write_roles, sender=self, dispatch_uid="config.roles")
+        # Sent app by app, and only for apps with models: at the last one every permission has been created.
+        last = [app for app in apps.get_app_configs() if app.models_module][-1]
+        post_migrate.connect(write_roles, sender=last, dispatch_uid="config.roles")

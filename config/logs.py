@@ -13,7 +13,7 @@ SECRET_NAME = re.compile(
     r"password|passwd|secret|token|api_?key|authorization|cookie|session_?id", re.IGNORECASE
 )
 SECRET_IN_TEXT = re.compile(
-    r"(?P<before>://[^/\s:@]*:|\b(?:bearer|basic|api-?key)\s+|\b(?:password|passwd|secret|token|api_?key)[\"']?\s*[=:]\s*[\"']?)"
+    r"(?P<before>://[^/\s:@]*:|\bauthorization\W+\w+\s+|\b(?:password|passwd|secret|token|api_?key)[\"']?\s*[=:]\s*[\"']?)"
     r"(?P<secret>[^\s\"'@&,;]+)",
     re.IGNORECASE,
 )

@@ -98,6 +98,11 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     return groups
 
 
+def no_inline_colours(_request: HttpRequest) -> dict[str, dict[str, str]]:
+    """Return no colours, so that the theme writes no style element; `theme_stylesheet` holds them."""
+    return {}
+
+
 def favicon(_request: HttpRequest) -> str:
     """Return the address of the icon in the browser's tab."""
     return static("config/icon.svg")

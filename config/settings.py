@@ -5,7 +5,6 @@ README's table names every variable. The embedded default needs none of them.
 
 import os
 from pathlib import Path
-from types import MappingProxyType
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
@@ -268,7 +267,7 @@ UNFOLD = {
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     # Kept in static/config/theme.css: the policy above refuses the style element the theme would write.
-    "COLORS": MappingProxyType({}),
+    "COLORS": "config.navigation.no_inline_colours",
     "STYLES": ["config.navigation.theme_stylesheet"],
     "COMMAND": {"search_models": False, "show_history": False},
     "SIDEBAR": {
