@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
@@ -58,7 +57,7 @@ class AccountAdmin(ConcordModelAdmin, UserAdmin):
         """Return the names of the account's roles."""
         return ", ".join(sorted(group.name for group in obj.groups.all()))
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[str]:
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str] | tuple[str, ...]:
         """Keep `is_superuser` from those who are not superusers themselves."""
         fields = tuple(super().get_readonly_fields(request, obj))
         return fields if request.user.is_superuser else (*fields, "is_superuser")

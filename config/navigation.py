@@ -86,7 +86,7 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     for title, entries in GROUPS:
         items = []
         for entry in entries:
-            if entry.permission and not request.user.has_perm(entry.permission):  # type: ignore[union-attr]
+            if entry.permission and not request.user.has_perm(entry.permission):
                 continue
             try:
                 link = reverse(entry.url_name)

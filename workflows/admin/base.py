@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin import helpers
+from django.contrib.admin.utils import flatten_fieldsets
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model
 from django.forms import ModelForm
@@ -38,8 +39,9 @@ class DomainErrorGate(admin.ModelAdmin):
             return super().changeform_view(request, object_id, form_url, extra_context)
         except ConcordError as error:
             request.concord_error = error  # type: ignore[attr-defined]
-            for file in request.FILES.values():
-                file.seek(0)  # read once already; the form reads it again
+            for name in request.FILES:
+                for file in request.FILES.getlist(name):
+                    file.seek(0)  # read once already; the form reads it again
             return super().changeform_view(request, object_id, form_url, extra_context)
 
     def get_form(
@@ -149,10 +151,23 @@ class HistoryGate(admin.ModelAdmin):
         """Show one version; refuse everything but reading."""
         if request.method not in {"GET", "HEAD"}:
             raise PermissionDenied
+        request.shows_version = True  # type: ignore[attr-defined]
         # Unfold replaces these when a change form is shown; in a process whose first form is a version nobody
         # has.
-        helpers.AdminForm, helpers.Fieldline = AdminForm, Fieldline
+        vars(helpers).update(AdminForm=AdminForm, Fieldline=Fieldline)
         return super().history_form_view(request, object_id, version_id, extra_context)  # type: ignore[misc]
+
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: Model | None = None
+    ) -> list[str] | tuple[str, ...]:
+        """Return every field on a version page, so that it shows values and no inputs."""
+        if not getattr(request, "shows_version", False):
+            return super().get_readonly_fields(request, obj)
+        request.shows_version = False  # type: ignore[attr-defined]  # the fieldsets ask again
+        try:
+            return flatten_fieldsets(self.get_fieldsets(request, obj))
+        finally:
+            request.shows_version = True  # type: ignore[attr-defined]
 
 
 class ConcordHistoryAdmin(HistoryGate, SimpleHistoryAdmin, ConcordModelAdmin):
@@ -161,7 +176,7 @@ class ConcordHistoryAdmin(HistoryGate, SimpleHistoryAdmin, ConcordModelAdmin):
     history_list_per_page = 25
 
 
-class GuardedGate(ReinforcedGuardedModelAdminMixin, admin.ModelAdmin):
+class GuardedGate(ReinforcedGuardedModelAdminMixin, admin.ModelAdmin):  # type: ignore[misc]
     """Close guardian's permission pages to people who may change the object but not grant rights.
 
     Guardian asks only for the model's change permission, so an editor could grant himself anything. Here
@@ -190,9 +205,9 @@ class GuardedGate(ReinforcedGuardedModelAdminMixin, admin.ModelAdmin):
     def _require_right_to_grant(request: HttpRequest) -> None:
         """Raise PermissionDenied unless the person may grant rights to users and to groups."""
         needed = ("guardian.change_userobjectpermission", "guardian.change_groupobjectpermission")
-        if not request.user.has_perms(needed):  # type: ignore[union-attr]
+        if not request.user.has_perms(needed):
             raise PermissionDenied
 
 
-class ConcordGuardedAdmin(GuardedGate, ConcordHistoryAdmin):
+class ConcordGuardedAdmin(GuardedGate, ConcordHistoryAdmin):  # type: ignore[misc]
     """The base of admin classes on whose objects rights are granted: categories, channels, sources."""
