@@ -74,7 +74,11 @@ class Description:
 
 
 class GovernedAdapter(Protocol):
-    """What an app offers so that its model can be governed. Every method works on batches."""
+    """What an app offers so that its model can be governed.
+
+    An adapter is made for one piece of work and may keep what it looked up; every method works on batches or
+    answers from what the adapter keeps.
+    """
 
     def load(self, ids: Collection[UUID], *, lock: bool) -> dict[UUID, Truth]:
         """Return the objects that exist; with `lock`, hold their rows (in id order) until the transaction ends."""
@@ -107,32 +111,27 @@ class GovernedAdapter(Protocol):
         """Return a value as text a person reads."""
 
 
-@dataclass(frozen=True)
-class Governed:
-    """One registered model."""
+AdapterFactory = Callable[[], GovernedAdapter]
 
-    label: str
-    adapter: GovernedAdapter
-
-
-_governed: dict[str, Governed] = {}
+_governed: dict[str, AdapterFactory] = {}
 _after_apply: list[Callable[[str, Sequence[Write], WriteContext], None]] = []
 _on_approve: list[Callable[[int, Any], None]] = []
 
 
-def register_governed(label: str, adapter: GovernedAdapter) -> None:
+def register_governed(label: str, factory: AdapterFactory) -> None:
     """Register a model under its label (`catalog.product`); twice raises."""
     if label in _governed:
         raise ValueError(f"{label} is registered already")
-    _governed[label] = Governed(label, adapter)
+    _governed[label] = factory
 
 
-def governed(label: str) -> Governed:
-    """Return the registered model; an unknown label raises `LookupError`."""
+def governed(label: str) -> GovernedAdapter:
+    """Return a fresh adapter of a registered model; an unknown label raises `LookupError`."""
     try:
-        return _governed[label]
+        factory = _governed[label]
     except KeyError:
         raise LookupError(f"{label} is not a governed model") from None
+    return factory()
 
 
 def on_apply(hook: Callable[[str, Sequence[Write], WriteContext], None]) -> None:

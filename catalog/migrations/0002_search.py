@@ -26,12 +26,17 @@ POSTGRESQL_BACK = (
     "DROP FUNCTION IF EXISTS concord_tsvector(text, text)",
 )
 SQLITE = (
+    # FTS5 tables only find rows by rowid; this table says which product a rowid is.
+    "CREATE TABLE catalog_search_rows (rowid INTEGER PRIMARY KEY, product_id char(32) NOT NULL UNIQUE)",
     """CREATE VIRTUAL TABLE catalog_search_words USING fts5(
-       product_id UNINDEXED, codes, text, tokenize = "unicode61 remove_diacritics 2")""",
-    """CREATE VIRTUAL TABLE catalog_search_parts USING fts5(
-       product_id UNINDEXED, codes, tokenize = "trigram")""",
+       codes, text, tokenize = "unicode61 remove_diacritics 2")""",
+    'CREATE VIRTUAL TABLE catalog_search_parts USING fts5(codes, tokenize = "trigram")',
 )
-SQLITE_BACK = ("DROP TABLE catalog_search_words", "DROP TABLE catalog_search_parts")
+SQLITE_BACK = (
+    "DROP TABLE catalog_search_words",
+    "DROP TABLE catalog_search_parts",
+    "DROP TABLE catalog_search_rows",
+)
 
 
 def forwards(_apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:

@@ -126,7 +126,7 @@ def apply_chunk(request_id: int, change_ids: list[int]) -> None:
 
 
 def _apply_model(label: str, changes: list[Change], context: WriteContext) -> dict[int, _Result]:
-    adapter = governed(label).adapter
+    adapter = governed(label)
     truths = adapter.load([change.object_id for change in changes], lock=True)
     results: dict[int, _Result] = {}
     writes: dict[UUID, Write] = {}

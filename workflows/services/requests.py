@@ -16,7 +16,7 @@ from workflows.constants import TRANSITIONS, Decision, RequestState
 from workflows.exceptions import Invalid, NotAllowed, NotFound, NotReady
 from workflows.models import Change, ChangeRequest, Contributor, Source
 from workflows.permissions import may_propose
-from workflows.registry import governed
+from workflows.registry import GovernedAdapter, governed
 from workflows.rules.digests import change_digest
 from workflows.rules.documents import JSONValue, Patch
 from workflows.services import audit
@@ -95,7 +95,10 @@ def add_changes(request: ChangeRequest, changes: Iterable[ProposedChange]) -> in
     `Invalid`. One statement.
     """
     rows = []
+    adapters: dict[str, GovernedAdapter] = {}
     for change in changes:
+        if change.model not in adapters:
+            adapters[change.model] = governed(change.model)
         if not change.patch:
             raise Invalid(_("A change of %(label)s that changes nothing.") % {"label": change.label})
         key_decisions = {
@@ -111,7 +114,7 @@ def add_changes(request: ChangeRequest, changes: Iterable[ProposedChange]) -> in
                 dict(change.base),
                 dict(change.seen),
                 change.base_revision,
-                governed(change.model).adapter.links(change.patch, change.base),
+                adapters[change.model].links(change.patch, change.base),
                 Decision.OPEN.value,
                 key_decisions,
                 change_digest(change.patch, change.base, change.conflicts),

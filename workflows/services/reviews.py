@@ -69,7 +69,7 @@ def edit_key(
     with transaction.atomic():
         request, change = _lock_for_review(request_id, change_id, reviewer)
         _require_key(change, key)
-        normal, errors = governed(change.model).adapter.normalise({key: value})
+        normal, errors = governed(change.model).normalise({key: value})
         if errors:
             raise Invalid(errors[0].detail, errors=errors)
         change.patch[key] = normal.get(key)
@@ -187,7 +187,7 @@ def _require_key(change: Change, key: str) -> None:
 
 def _rebase(change: Change, key: str) -> None:
     """Make truth as it is now the base of a key, so that the decision is about what the reviewer saw."""
-    adapter = governed(change.model).adapter
+    adapter = governed(change.model)
     truth = adapter.load([change.object_id], lock=True).get(change.object_id)
     now = truth.document.get(key) if truth else None
     if now is None:

@@ -12,7 +12,6 @@ from typing import Any
 from django.db import models, transaction
 from simple_history.utils import bulk_create_with_history, bulk_update_with_history
 
-from workflows.models import Revisioned
 from workflows.services.dirty import mark_dirty
 
 BATCH = 500
@@ -52,7 +51,7 @@ def save_structures(
                 list(created), model, batch_size=BATCH, default_user=actor, default_change_reason=reason
             )
         if changed:
-            if issubclass(model, Revisioned):
+            if any(field.name == "revision" for field in model._meta.concrete_fields):
                 for obj in changed:
                     obj.revision += 1  # type: ignore[attr-defined]
                 fields = [*fields, "revision"] if "revision" not in fields else fields
