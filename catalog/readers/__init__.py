@@ -1,0 +1,1 @@
+"""Readers: files as sources write them, turned into rows that intake understands."""
