@@ -16,9 +16,13 @@ class ImmutableQuerySet(models.QuerySet[Any]):
     def update(self, **kwargs: Any) -> int:
         """Fill `settable_once` columns of rows where they are all empty; refuse any other update."""
         settable: frozenset[str] = self.model.settable_once
-        if not settable.issuperset(kwargs):
+        if not settable.issuperset(name.removesuffix("_id") for name in kwargs):
             refuse_change(self.model)
         return models.QuerySet.update(self.filter(**{f"{name}__isnull": True for name in settable}), **kwargs)
+
+    def bulk_update(self, objs: Any, fields: Any, batch_size: int | None = None) -> NoReturn:
+        """Refuse."""
+        refuse_change(self.model)
 
     def delete(self) -> NoReturn:
         """Refuse."""
@@ -56,7 +60,7 @@ class ImmutableModel(models.Model):
 def refuse_change(model: type[models.Model]) -> NoReturn:
     """Raise `NotAllowed`: rows of `model` stay as they were written."""
     raise NotAllowed(
-        _("A %(what)s stays as it was written; add a new version instead.")
+        _("What is kept as “%(what)s” stays as it was written. Add a new version instead.")
         % {"what": model._meta.verbose_name},
         code="immutable",
     )

@@ -37,7 +37,9 @@ class StoredFile(ImmutableModel):
             models.CheckConstraint(condition=Q(size__gt=0), name="stored_file_is_not_empty"),
             models.CheckConstraint(condition=~Q(mime="") & ~Q(extension=""), name="stored_file_has_a_type"),
             models.CheckConstraint(
-                condition=Q(width__isnull=True, height__isnull=True) | Q(width__gt=0, height__gt=0),
+                # Said with isnull as well: a comparison with NULL is neither true nor false, and would pass.
+                condition=Q(width__isnull=True, height__isnull=True)
+                | Q(width__isnull=False, height__isnull=False, width__gt=0, height__gt=0),
                 name="stored_file_has_both_dimensions_or_none",
             ),
         )

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import IO, BinaryIO
 
 from django.core.files import File
-from django.core.files.storage import Storage, default_storage
+from django.core.files.storage import FileSystemStorage, default_storage
 
 from assets.rules.renditions import RENDITION_EXTENSION
 
@@ -38,17 +38,17 @@ def write_file(name: str, source: BinaryIO, *, checksum: str) -> None:
     name, fsync, rename, fsync of the directory. On an object store a put is whole or nothing by itself.
     Call before the row that names the file is written.
     """
-    path = local_path(default_storage, name)
-    if path is None:
+    if not isinstance(default_storage, FileSystemStorage):
         _put(name, source, checksum)
         return
+    path = Path(default_storage.path(name))
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".part-", delete=False) as part:
         try:
             _copy(source, part, checksum)
             part.flush()
             os.fsync(part.fileno())
-            mode = getattr(default_storage, "file_permissions_mode", None)
+            mode = default_storage.file_permissions_mode
             os.chmod(part.name, 0o640 if mode is None else mode)
             os.replace(part.name, path)
         except BaseException:
@@ -60,14 +60,6 @@ def write_file(name: str, source: BinaryIO, *, checksum: str) -> None:
 def open_file(name: str) -> File[bytes]:
     """Open a stored file for reading; raises `FileNotFoundError` if it is not there."""
     return default_storage.open(name, "rb")
-
-
-def local_path(storage: Storage, name: str) -> Path | None:
-    """Return the file's path if `storage` keeps files on a disk of this machine, else None."""
-    try:
-        return Path(storage.path(name))
-    except NotImplementedError:
-        return None
 
 
 def _put(name: str, source: BinaryIO, checksum: str) -> None:
