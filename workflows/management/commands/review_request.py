@@ -1,0 +1,47 @@
+"""Decide a change request from the shell."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from workflows.console import named_user
+from workflows.constants import JobState
+from workflows.exceptions import ConcordError
+from workflows.services import jobs
+from workflows.services.reviews import approve_request, refuse_request
+
+
+class Command(BaseCommand):
+    """Approve or refuse one change request and, when approved, apply it here.
+
+    Run it where nobody sits at the admin. It obeys the same rules: the right to approve, never one's own.
+    """
+
+    help = "Approve (and apply) or refuse one change request."
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Declare the request, who decides, and what."""
+        parser.add_argument("request", type=int, help="number of the change request")
+        parser.add_argument("--as", dest="user", required=True, metavar="USER", help="who decides")
+        what = parser.add_mutually_exclusive_group(required=True)
+        what.add_argument("--approve", action="store_true", help="approve what is not in conflict")
+        what.add_argument("--refuse", metavar="REASON", help="refuse the whole request, and say why")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Decide; exit code 1 with one sentence where that is not possible."""
+        reviewer = named_user(options["user"])
+        try:
+            if not options["approve"]:
+                refuse_request(options["request"], reviewer=reviewer, reason=options["refuse"])
+                self.stdout.write(f"Request {options['request']} is refused.")
+                return
+            job = jobs.run_job(approve_request(options["request"], reviewer=reviewer).pk)
+        except ConcordError as error:
+            raise CommandError(str(error)) from error
+        if job.state == JobState.FAILED:
+            raise CommandError(job.error)
+        counts = ", ".join(f"{count} {name}" for name, count in sorted(job.result.items()))
+        self.stdout.write(f"Request {options['request']}: {counts}")
