@@ -1,0 +1,1 @@
+"""A believable outdoor brand of our own invention: data, drawings and the loader that brings them in."""
