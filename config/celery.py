@@ -1,4 +1,4 @@
-"""Celery application (`celery -A config worker`): a message carries a job's id, the row is the truth."""
+"""Celery application, `celery -A config worker --beat`: a message carries an id, the job row is the truth."""
 
 import os
 
@@ -11,19 +11,22 @@ app = Celery("concord")
 app.conf.update(
     broker_url=settings.CELERY_BROKER_URL or "memory://",
     broker_connection_retry_on_startup=True,
-    # Longer than the hard time limit: else the broker hands a message that is still being worked on to a
-    # second worker.
-    broker_transport_options={"visibility_timeout": 2 * 60 * 60},
+    # Longer than the time limit: else the broker hands a message that is being worked on to a second worker.
+    # A message lost with its worker doesn't wait that long: the job's lease ends and the sweep sends a new
+    # one.
+    broker_transport_options={"visibility_timeout": 7 * 60 * 60},
     task_acks_late=True,
     task_reject_on_worker_lost=True,
     worker_prefetch_multiplier=1,
-    task_soft_time_limit=55 * 60,
-    task_time_limit=60 * 60,
+    # A hard limit alone: a soft one would end a job in an error that only repeats; a killed one is resumed.
+    task_time_limit=6 * 60 * 60,
     task_ignore_result=True,
     task_serializer="json",
     accept_content=["json"],
     task_default_queue="concord",
     worker_hijack_root_logger=False,
     enable_utc=True,
+    beat_schedule={"sweep-jobs": {"task": "workflows.sweep_jobs", "schedule": 60.0}},
+    beat_schedule_filename=str(settings.DATA_DIR / "celerybeat-schedule"),
 )
 app.autodiscover_tasks()
