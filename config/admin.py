@@ -15,6 +15,7 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 
 from workflows.admin.base import ConcordModelAdmin
 
+admin.site.index_title = _("Home")
 admin.site.unregister(User)
 admin.site.unregister(Group)
 

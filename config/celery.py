@@ -3,9 +3,16 @@
 import os
 
 from celery import Celery
+from celery.signals import setup_logging
 from django.conf import settings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+
+@setup_logging.connect
+def keep_logging(**_kwargs: object) -> None:
+    """Leave the logs as the settings have them; Celery makes its own where nobody answers this signal."""
+
 
 app = Celery("concord")
 app.conf.update(
@@ -24,7 +31,6 @@ app.conf.update(
     task_serializer="json",
     accept_content=["json"],
     task_default_queue="concord",
-    worker_hijack_root_logger=False,
     enable_utc=True,
     beat_schedule={"sweep-jobs": {"task": "workflows.sweep_jobs", "schedule": 60.0}},
     beat_schedule_filename=str(settings.DATA_DIR / "celerybeat-schedule"),

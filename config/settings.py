@@ -262,6 +262,7 @@ UNFOLD = {
     "SITE_TITLE": _("Concord"),
     "SITE_HEADER": _("Concord"),
     "SITE_SUBHEADER": _("Product truth"),
+    "SITE_URL": None,
     "SITE_SYMBOL": "hub",
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "config.navigation.favicon"}],
     "SHOW_HISTORY": True,
