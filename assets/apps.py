@@ -13,6 +13,6 @@ class AssetsConfig(AppConfig):
 
     def ready(self) -> None:
         """Cap what the picture decoders take before any picture is read."""
-        from assets.services.pictures import limit_decoders  # noqa: PLC0415 - Pillow is loaded with the first app
+        from assets.services.pictures import limit_decoders
 
         limit_decoders()

@@ -8,7 +8,8 @@ from assets.models import Asset
 
 
 def lock_assets(folded_codes: Collection[str]) -> dict[str, Asset]:
-    """Lock the assets with these folded codes in pk order and return them as read under the lock, by folded code.
+    """Lock the assets with these folded codes in pk order and return them as read under the lock, by folded
+    code.
 
     Call inside atomic. One query. On SQLite the transaction itself (BEGIN IMMEDIATE) is the lock.
     """

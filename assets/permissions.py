@@ -20,7 +20,9 @@ class AssetPermission(StrEnum):
 
 
 def why_not(user: Any, permission: AssetPermission) -> str:
-    """Return why `user` may not do this, as a sentence; empty when they may. `user` is None or any kind of user."""
+    """Return why `user` may not do this, as a sentence; empty when they may. `user` is None or any kind of
+    user.
+    """
     if user is not None and user.is_active and user.has_perm(permission.value):
         return ""
     match permission:

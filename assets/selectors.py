@@ -13,10 +13,11 @@ from assets.services.addresses import public_path, thumbnail_path
 
 @dataclass(frozen=True, slots=True)
 class AssetFacts:
-    """What outward work may know of an asset: the file of its current version, or none while nothing is approved.
+    """What outward work may know of an asset: the file of its current version, or none while nothing is
+    approved.
 
-    `checksum`, `mime`, `extension`, `size` and `version` are None without an approved version; `width` and `height`
-    are None for what is not a picture as well.
+    `checksum`, `mime`, `extension`, `size` and `version` are None without an approved version; `width` and
+    `height` are None for what is not a picture as well.
     """
 
     code: str
@@ -76,7 +77,8 @@ class ServedFile:
 def find_served_file(checksum: str, *, preset: str = "") -> ServedFile | None:
     """Return the stored file with this checksum, None if there is none. One query; with `preset` two.
 
-    It is public once any version with it was approved, and stays so: a listing that named it was said for good.
+    It is public once any version with it was approved, and stays so: a listing that named it was said for
+    good.
     """
     approved = AssetVersion.objects.filter(file=OuterRef("pk"), approved_at__isnull=False)
     file = StoredFile.objects.filter(checksum=checksum).annotate(is_public=Exists(approved)).first()

@@ -74,8 +74,8 @@ def serve_thumbnail(request: HttpRequest, checksum: str) -> HttpResponseBase:
 def _serve(request: HttpRequest, answer: _Answer) -> HttpResponseBase:
     """Answer with a stored file, as a stream.
 
-    The public gets only files of approved versions, to be cached for good; somebody who may view assets gets any,
-    never to be cached. What must not be seen and what is not there look the same.
+    The public gets only files of approved versions, to be cached for good; somebody who may view assets gets
+    any, never to be cached. What must not be seen and what is not there look the same.
     """
     if not answer.is_public and why_not(request.user, AssetPermission.VIEW):
         return _not_found()

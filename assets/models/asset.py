@@ -31,7 +31,9 @@ class AssetQuerySet(models.QuerySet["Asset"]):
         return self.select_related("current__file")
 
     def with_newest(self) -> AssetQuerySet:
-        """Annotate the newest version's id as `newest_id`, and `waits`: it is newer than current and unapproved."""
+        """Annotate the newest version's id as `newest_id`, and `waits`: it is newer than current and
+        unapproved.
+        """
         versions = AssetVersion.objects.filter(asset=OuterRef("pk")).order_by("-number")
         return self.annotate(
             newest_id=Subquery(versions.values("pk")[:1]),
@@ -42,12 +44,13 @@ class AssetQuerySet(models.QuerySet["Asset"]):
 class Asset(Revisioned):
     """A picture, document or film under a code that it keeps for life.
 
-    `current` is the last approved version: what listings and public addresses show. A newer unapproved version
-    changes nothing outward. Written only by `assets.services`; never deleted.
+    `current` is the last approved version: what listings and public addresses show. A newer unapproved
+    version changes nothing outward. Written only by `assets.services`; never deleted.
     """
 
     code = models.CharField(_("code"), max_length=255)
-    # NFC + casefold, made in Python (SQLite folds ASCII only); folding can make a code up to three times as long.
+    # NFC + casefold, made in Python (SQLite folds ASCII only); folding can make a code up to three times as
+    # long.
     code_folded = models.CharField(max_length=765, editable=False)
     kind = models.CharField(_("kind"), max_length=20, choices=AssetKind.choices)
     alt = models.JSONField(_("alternative texts"), default=dict, blank=True)

@@ -36,7 +36,9 @@ class ImmutableQuerySet(models.QuerySet[Any]):
 
 
 class ImmutableModel(models.Model):
-    """A model whose rows are inserted and then never change, but for columns that start empty and are set once."""
+    """A model whose rows are inserted and then never change, but for columns that start empty and are set
+    once.
+    """
 
     settable_once: ClassVar[frozenset[str]] = frozenset()
 

@@ -15,8 +15,8 @@ from assets.rules.renditions import PRESETS
 class StoredFile(ImmutableModel):
     """Bytes that are kept once, however many assets show them; identified by their SHA-256.
 
-    Type and extension come from the bytes, never from a file name. `width` and `height` are pixels as people see
-    the picture, that is after its EXIF orientation; both are empty for what is not a picture.
+    Type and extension come from the bytes, never from a file name. `width` and `height` are pixels as people
+    see the picture, that is after its EXIF orientation; both are empty for what is not a picture.
     """
 
     checksum = models.CharField(_("checksum"), max_length=64, unique=True)

@@ -21,6 +21,6 @@ def clean_alt(text: str) -> str:
 
 
 def merge_alts(old: Mapping[str, str], given: Mapping[str, str]) -> dict[str, str]:
-    """Return `old` with the texts of `given` put in by locale; a blank text removes its locale, others stay."""
+    """Return `old` with the texts of `given` put in by locale; a blank text removes its locale."""
     merged = {**old, **{locale: clean_alt(text) for locale, text in given.items()}}
     return {locale: merged[locale] for locale in sorted(merged) if merged[locale]}

@@ -11,12 +11,16 @@ _UNPRINTABLE = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"))
 
 
 def fold_code(code: str) -> str:
-    """Return the form under which codes are unique: NFC, case folded, and NFC again since folding can decompose."""
+    """Return the form under which codes are unique: NFC, case folded, and NFC again since folding can
+    decompose.
+    """
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", code).casefold())
 
 
 def check_code(code: str) -> None:
-    """Refuse a code that is not 1 to 255 printable characters without blanks at its ends; it is kept as written."""
+    """Refuse a code that is not 1 to 255 printable characters without blanks at its ends; it is kept as
+    written.
+    """
     if not code:
         raise Refused(Reason.CODE_EMPTY)
     if len(code) > MAX_CODE_CHARS:

@@ -1,9 +1,11 @@
-"""Tell what a file is from its first bytes, and whether Concord keeps such files. Pure: bytes in, verdict out.
+"""Tell what a file is from its first bytes, and whether Concord keeps such files. Pure: bytes in, verdict
+out.
 
-The list is an allow-list. Formats that a browser could run as a page or a program (SVG, HTML, XML, scripts) are refused
-even though they are common, because every kept file gets a public address on the installation's own origin.
-Signatures: the formats' own specifications, as collected in the WHATWG MIME Sniffing Standard, sections 6.1 to 6.3
-(https://mimesniff.spec.whatwg.org/, read 2026-11-23), and ISO/IEC 14496-12 section 4.3 for `ftyp` brands.
+The list is an allow-list. Formats that a browser could run as a page or a program (SVG, HTML, XML, scripts)
+are refused even though they are common, because every kept file gets a public address on the installation's
+own origin. Signatures: the formats' own specifications, as collected in the WHATWG MIME Sniffing Standard,
+sections 6.1 to 6.3 (https://mimesniff.spec.whatwg.org/, read 2026-11-23), and ISO/IEC 14496-12 section 4.3
+for `ftyp` brands.
 """
 
 import codecs
@@ -105,11 +107,15 @@ PROMISED_KINDS: dict[str, Kind] = {
     **dict.fromkeys(("m4v", "qt", "avi", "mkv", "mpg", "mpeg", "wmv"), Kind.VIDEO),
     **dict.fromkeys(("wave", "aac", "flac", "ogg", "gltf", "usdz", "zip"), Kind.OTHER),
 }
-# Extensions that a browser or a desktop would run: a harmless file under such a name is not what it claims to be.
+# Extensions that a browser or a desktop would run: a harmless file under such a name is not what it claims to
+# be.
 ACTIVE_EXTENSIONS = frozenset(
-    "svg svgz html htm xhtml xht shtml mht mhtml xml xsl xslt js mjs cjs ts jsx php phtml php5 phar asp aspx jsp py pyc"
-    " rb pl cgi sh bash zsh bat cmd ps1 psm1 vbs vbe wsf wsh hta exe dll com scr msi msp jar class war apk app dmg pkg deb"
-    " rpm elf so bin lnk url desktop reg inf swf wasm css json yaml yml ps eps".split()
+    (  # noqa: SIM905 - a list of seventy lines would say no more
+        "svg svgz html htm xhtml xht shtml mht mhtml xml xsl xslt js mjs cjs ts jsx php phtml php5 phar asp"
+        " aspx jsp py pyc rb pl cgi sh bash zsh bat cmd ps1 psm1 vbs vbe wsf wsh hta exe dll com scr msi msp"
+        " jar class war apk app dmg pkg deb rpm elf so bin lnk url desktop reg inf swf wasm css json yaml yml"
+        " ps eps"
+    ).split()
 )
 
 _HEADS: tuple[tuple[bytes, FileType], ...] = (
@@ -175,7 +181,8 @@ def claimed_extension(file_name: str) -> str:
 def check_claim(file_type: FileType, file_name: str) -> None:
     """Refuse a file whose name promises another kind than its bytes hold, or something a computer would run.
 
-    Another format of the same kind (a PNG named .jpg) passes: it is stored and served under its real extension.
+    Another format of the same kind (a PNG named .jpg) passes: it is stored and served under its real
+    extension.
     """
     claimed = claimed_extension(file_name)
     if claimed in ACTIVE_EXTENSIONS or PROMISED_KINDS.get(claimed, file_type.kind) != file_type.kind:
@@ -231,7 +238,7 @@ def _sniff_text(head: bytes) -> FileType:
 
 
 def _decode(head: bytes) -> str | None:
-    """Return the text of `head`, None for binary data; a character that a full `head` cuts off is left out."""
+    """Return the text of `head`, None for binary data; a character that a full `head` cuts is left out."""
     encoding = "utf-16" if head[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "utf-8"
     try:
         return codecs.getincrementaldecoder(encoding)().decode(head, final=len(head) < HEAD_BYTES)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Preset:
-    """A rendition: it fits a square of `box_px`, upright, in sRGB, as WebP, without metadata; never enlarged."""
+    """A rendition fits a square of `box_px`: upright, sRGB, WebP, without metadata, never enlarged."""
 
     name: str
     box_px: int

@@ -38,7 +38,9 @@ CHUNK = 100
 
 @dataclass(frozen=True, slots=True)
 class AssetInput:
-    """One file to add under a code; `file_name` is what the sender calls it, the last part of the code if empty."""
+    """One file to add under a code; `file_name` is what the sender calls it, the last part of the code if
+    empty.
+    """
 
     code: str
     content: Content
@@ -53,7 +55,7 @@ class AssetInput:
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """A file that was not added: which, and why, as a stable reason and as a sentence in the active language."""
+    """A file that was not added, and why: a stable reason, and a sentence in the active language."""
 
     code: str
     file_name: str
@@ -65,8 +67,8 @@ class Rejection:
 class AddResult:
     """What came of adding files. Every item is in exactly one of new, changed, unchanged, rejected.
 
-    Codes are as stored: `stored_codes` maps each code that was given to the asset's own spelling, which differs
-    when the asset existed under another case.
+    Codes are as stored: `stored_codes` maps each code that was given to the asset's own spelling, which
+    differs when the asset existed under another case.
     """
 
     new: tuple[str, ...] = ()
@@ -98,15 +100,15 @@ def add_assets(
     """Add files as assets or as new versions of assets; running it again with the same files writes nothing.
 
     A code that no asset has (case apart) becomes a new asset. A code with the bytes of its newest version is
-    unchanged; with other bytes it becomes a new version, which changes nothing outward until it is approved, or is
-    rejected if `new_only`. With `approved_by` (somebody else than `actor`) the newest versions of all these codes
-    are approved in the same transaction; `change_request_id` as in `approve_versions`.
+    unchanged; with other bytes it becomes a new version, which changes nothing outward until it is approved,
+    or is rejected if `new_only`. With `approved_by` (somebody else than `actor`) the newest versions of all
+    these codes are approved in the same transaction; `change_request_id` as in `approve_versions`.
 
-    Works in chunks of 100 files, each one transaction with a constant number of queries; bytes are decoded and
-    written before it. `dry_run` reads, decodes and classifies, and writes nothing. `on_progress` gets the number of
-    files dealt with so far. Raises `NotAllowed` if `actor` may neither add nor change assets or `approved_by` may not
-    approve, and `Conflict` if somebody adds the same code at the same moment; a single file that may not be kept is
-    rejected, never the whole call.
+    Works in chunks of 100 files, each one transaction with a constant number of queries; bytes are decoded
+    and written before it. `dry_run` reads, decodes and classifies, and writes nothing. `on_progress` gets the
+    number of files dealt with so far. Raises `NotAllowed` if `actor` may neither add nor change assets or
+    `approved_by` may not approve, and `Conflict` if somebody adds the same code at the same moment; a single
+    file that may not be kept is rejected, never the whole call.
     """
     rights = _Rights(why_not(actor, AssetPermission.ADD), why_not(actor, AssetPermission.CHANGE), new_only)
     if rights.no_adding and rights.no_changing:
@@ -165,7 +167,9 @@ class _Candidate:
 
 @dataclass(slots=True)
 class _Prepared:
-    """Candidates of a chunk, and the decoded pictures (or None) of files that are not stored yet, by checksum."""
+    """Candidates of a chunk, and the decoded pictures (or None) of files that are not stored yet, by
+    checksum.
+    """
 
     candidates: list[_Candidate]
     pictures: dict[str, Picture | None]

@@ -27,10 +27,10 @@ def set_alt_texts(
 ) -> tuple[str, ...]:
     """Set alternative texts, given as {code: {locale: text}}, and return the codes that changed.
 
-    A blank text removes its locale; locales that are not named stay. `revisions` are those the author saw: raises
-    `StaleRevision` if one has moved. Raises `NotAllowed` without the right to change assets, `Invalid` (with a path
-    `code:locale` for each error) for an unknown code, a locale that is none, or more than 1,000 characters; then
-    nothing is written. One transaction, constant queries.
+    A blank text removes its locale; locales that are not named stay. `revisions` are those the author saw:
+    raises `StaleRevision` if one has moved. Raises `NotAllowed` without the right to change assets, `Invalid`
+    (with a path `code:locale` for each error) for an unknown code, a locale that is none, or more than 1,000
+    characters; then nothing is written. One transaction, constant queries.
     """
     check_allowed(actor, AssetPermission.CHANGE)
     with transaction.atomic():

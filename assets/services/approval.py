@@ -21,7 +21,7 @@ from workflows.services.structure import save_structures
 
 @dataclass(frozen=True, slots=True)
 class ApproveResult:
-    """What came of an approval: codes approved now, codes that had nothing to approve, and refusals by code."""
+    """What came of an approval: codes approved now, codes approved before, and refusals by code."""
 
     approved: tuple[str, ...]
     unchanged: tuple[str, ...]
@@ -38,14 +38,14 @@ def approve_versions(
 ) -> ApproveResult:
     """Make versions current: each code's newest one, or the one `numbers` names for it.
 
-    A person names what they looked at in `numbers`, so that a version added meanwhile is not approved unseen. A
-    version's author cannot approve it, superusers included; one that is older than the current version is refused
-    too. Both are told by code in the result and leave the other codes alone. With `change_request_id` the approval
-    was decided there: the approver's right to decide it was checked by change control, and the version keeps the
-    request. Without it raises `NotAllowed` unless `approver` may approve assets.
+    A person names what they looked at in `numbers`, so that a version added meanwhile is not approved unseen.
+    A version's author cannot approve it, superusers included; one that is older than the current version is
+    refused too. Both are told by code in the result and leave the other codes alone. With `change_request_id`
+    the approval was decided there: the approver's right to decide it was checked by change control, and the
+    version keeps the request. Without it raises `NotAllowed` unless `approver` may approve assets.
 
-    One transaction, constant queries: locks the assets in pk order, writes versions, assets with history, one audit
-    entry and the dirty log. Running it again changes nothing.
+    One transaction, constant queries: locks the assets in pk order, writes versions, assets with history, one
+    audit entry and the dirty log. Running it again changes nothing.
     """
     if change_request_id is None:
         check_allowed(approver, AssetPermission.APPROVE)

@@ -38,8 +38,9 @@ class InspectedFile:
 def store_bytes(content: Content, *, file_name: str = "") -> StoredFile:
     """Keep `content` and return its row; the same bytes are kept once and return the same row.
 
-    `file_name` is what the sender calls it; only its extension is looked at. Raises `Invalid` with the reason as a
-    sentence and `Reason` as code. Files are written before the row; call it outside of long transactions.
+    `file_name` is what the sender calls it; only its extension is looked at. Raises `Invalid` with the reason
+    as a sentence and `Reason` as code. Files are written before the row; call it outside of long
+    transactions.
     """
     try:
         inspected = inspect(content, file_name=file_name)
@@ -96,8 +97,8 @@ def known_files(checksums: Collection[str]) -> dict[str, StoredFile]:
 def write_contents(files: Collection[InspectedFile], pictures: Mapping[str, Picture | None]) -> None:
     """Write originals and thumbnails to storage, before any row names them.
 
-    Raises `ContentChanged` if somebody wrote to a file since it was inspected. A crash leaves whole files that no
-    row names; storing the same bytes again takes them over.
+    Raises `ContentChanged` if somebody wrote to a file since it was inspected. A crash leaves whole files
+    that no row names; storing the same bytes again takes them over.
     """
     for file in files:
         with open_content(file.content) as source:
@@ -114,7 +115,8 @@ def write_contents(files: Collection[InspectedFile], pictures: Mapping[str, Pict
 def insert_file_rows(
     files: Collection[InspectedFile], pictures: Mapping[str, Picture | None]
 ) -> dict[str, StoredFile]:
-    """Insert the rows of written files and return them by checksum; rows that exist by now are taken as they are.
+    """Insert the rows of written files and return them by checksum; rows that exist by now are taken as they
+    are.
 
     Call inside atomic. Constant queries.
     """

@@ -55,10 +55,11 @@ class Picture:
 
 
 def limit_decoders() -> None:
-    """Make Pillow itself refuse more than `MAX_PIXELS` everywhere in the process; called once when the app starts.
+    """Make Pillow itself refuse more than `MAX_PIXELS` everywhere in the process; called once when the app
+    starts.
 
-    Pillow only warns between the limit and twice the limit, so the warning is made an error. `read_picture` checks
-    sizes on its own as well; this also covers pictures inside pictures.
+    Pillow only warns between the limit and twice the limit, so the warning is made an error. `read_picture`
+    checks sizes on its own as well; this also covers pictures inside pictures.
     """
     Image.MAX_IMAGE_PIXELS = MAX_PIXELS
     warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
@@ -67,8 +68,8 @@ def limit_decoders() -> None:
 def read_picture(source: BinaryIO, file_type: FileType) -> Picture:
     """Decode a picture with the decoder of its type alone and render its thumbnail.
 
-    Raises `Refused`: too many pixels (told from the header, before anything is decoded), or damaged.
-    A JPEG is decoded at a reduced scale, which reads all of its data nevertheless. Animations: the first picture.
+    Raises `Refused`: too many pixels (told from the header, before anything is decoded), or damaged. A JPEG
+    is decoded at a reduced scale, which reads all of its data nevertheless. Animations: the first picture.
     """
     with _open(source, file_type) as image:
         # Checks what decoding alone would not (the checksums of PNG); the image is unusable afterwards.
@@ -85,7 +86,9 @@ def read_picture(source: BinaryIO, file_type: FileType) -> Picture:
 
 @contextmanager
 def _open(source: BinaryIO, file_type: FileType) -> Iterator[Image.Image]:
-    """Open with one decoder; size is checked before, and damage is told apart from bugs of ours by what is raised."""
+    """Open with one decoder; size is checked before, and damage is told apart from bugs of ours by what is
+    raised.
+    """
     source.seek(0)
     try:
         with Image.open(source, formats=[file_type.decoder]) as image:
@@ -114,7 +117,9 @@ def _render(image: Image.Image, preset: Preset) -> RenderedPicture:
 
 
 def _smooth_mode(image: Image.Image) -> Image.Image:
-    """Return the picture in a mode that can be resized smoothly; deep greys are scaled to 8 bits, not cut off."""
+    """Return the picture in a mode that can be resized smoothly; deep greys are scaled to 8 bits, not cut
+    off.
+    """
     if image.mode in ("P", "PA", "1") or "transparency" in image.info:
         transparent = image.mode == "PA" or "transparency" in image.info
         return image.convert("RGBA" if transparent else "RGB")

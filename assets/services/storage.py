@@ -33,10 +33,10 @@ class ContentChanged(Exception):
 def write_file(name: str, source: BinaryIO, *, checksum: str) -> None:
     """Store what `source` holds from its position on under `name`; a crash leaves the whole file or none.
 
-    `name` must be made from the content, so that an existing file under it is the same file. `checksum` is the
-    SHA-256 the content must have; raises `ContentChanged` and stores nothing otherwise. On a local disk: temporary
-    name, fsync, rename, fsync of the directory. On an object store a put is whole or nothing by itself.
-    Call before the row that names the file is written.
+    `name` must be made from the content, so that an existing file under it is the same file. `checksum` is
+    the SHA-256 the content must have; raises `ContentChanged` and stores nothing otherwise. On a local disk:
+    temporary name, fsync, rename, fsync of the directory. On an object store a put is whole or nothing by
+    itself. Call before the row that names the file is written.
     """
     if not isinstance(default_storage, FileSystemStorage):
         _put(name, source, checksum)
