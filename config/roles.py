@@ -50,53 +50,70 @@ MODEL_STRUCTURE = (
     "catalog.scope",
     "catalog.location",
 )
+CHANNEL_SETTINGS = ("channels.channel", "channels.fieldmapping")
+
 LOOK_UP = _view(
     "assets.asset",
     "assets.assetversion",
     "catalog.availability",
     "catalog.product",
+    "channels.channel",
+    "channels.feedrun",
+    "channels.listing",
+    "channels.listingversion",
     "workflows.changerequest",
     *MODEL_STRUCTURE,
 )
-FOLLOW_WORK = LOOK_UP | _view("catalog.delivery", "catalog.rejection", "workflows.job", "workflows.source")
+FOLLOW_WORK = LOOK_UP | _view(
+    "catalog.delivery",
+    "catalog.rejection",
+    "channels.fieldmapping",
+    "channels.profile",
+    "channels.profileversion",
+    "workflows.job",
+    "workflows.source",
+)
 PROPOSE = frozenset({"workflows.propose_changerequest"})
 APPROVE = frozenset({"workflows.approve_changerequest"})
 DELIVER = frozenset({"workflows.deliver_source"})
-CANCEL_JOBS = frozenset({"workflows.cancel_job"})
-AUDIT = _view("workflows.auditentry")
 EDIT_ASSETS = _edit("assets.asset")
 APPROVE_ASSETS = frozenset({"assets.approve_asset"})
-RESPONSIBILITY = frozenset({"catalog.manage_products_in_category"})
 EDIT_STRUCTURE = _edit(*MODEL_STRUCTURE, "workflows.source")
-ACCOUNTS = _edit("auth.user") | _view("auth.group")
+RUN_CHANNELS = _edit(*CHANNEL_SETTINGS, "channels.profile") | {"channels.publish_channel"}
+GIVE_KEYS = _edit("channels.apikey")
+RUN_JOBS = _view("workflows.job", "workflows.auditentry") | {"workflows.cancel_job"}
+AUDIT = _view("workflows.auditentry")
+RUN_ACCOUNTS = _edit("auth.user") | _view("auth.group")
 GRANT = _edit("guardian.userobjectpermission", "guardian.groupobjectpermission") | {
     "guardian.delete_userobjectpermission",
     "guardian.delete_groupobjectpermission",
+    "catalog.manage_products_in_category",
 }
 
 ROLES = (
     Role(
         "admin",
         _("Admin"),
-        FOLLOW_WORK
-        | PROPOSE
-        | APPROVE
-        | DELIVER
-        | CANCEL_JOBS
-        | AUDIT
-        | EDIT_ASSETS
-        | APPROVE_ASSETS
-        | RESPONSIBILITY
-        | EDIT_STRUCTURE
-        | ACCOUNTS
-        | GRANT,
+        FOLLOW_WORK.union(
+            PROPOSE,
+            APPROVE,
+            DELIVER,
+            EDIT_ASSETS,
+            APPROVE_ASSETS,
+            EDIT_STRUCTURE,
+            RUN_CHANNELS,
+            GIVE_KEYS,
+            RUN_JOBS,
+            RUN_ACCOUNTS,
+            GRANT,
+        ),
     ),
     Role("merchandiser", _("Merchandiser"), FOLLOW_WORK | PROPOSE | DELIVER | EDIT_ASSETS),
     Role("reviewer", _("Reviewer"), FOLLOW_WORK | APPROVE | APPROVE_ASSETS | AUDIT),
-    Role("channel_manager", _("Channel manager"), FOLLOW_WORK | PROPOSE),
+    Role("channel_manager", _("Channel manager"), FOLLOW_WORK | PROPOSE | RUN_CHANNELS | GIVE_KEYS),
     Role("asset_manager", _("Asset manager"), FOLLOW_WORK | PROPOSE | EDIT_ASSETS | APPROVE_ASSETS),
     Role("support", _("Support"), LOOK_UP),
-    Role("operator", _("Operator"), FOLLOW_WORK | DELIVER | CANCEL_JOBS | AUDIT),
+    Role("operator", _("Operator"), FOLLOW_WORK | DELIVER | RUN_JOBS | {"channels.publish_channel"}),
 )
 ROLE_NAMES = tuple(role.name for role in ROLES)
 
