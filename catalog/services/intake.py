@@ -1,0 +1,444 @@
+"""Taking a delivery in: rows are matched to products, compared with shadow and truth, and proposed in one request.
+
+Readers turn files into `IncomingRow`s; everything after that is the same for every source. A chunk of rows is one
+transaction that writes changes, shadows, rejections and how far it came, so a killed delivery continues when
+the same file is given again.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from itertools import islice
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from catalog.constants import DeliveryState
+from catalog.models import Delivery, Product, Rejection, Shadow
+from catalog.rules.intake import RowPlan, classify
+from catalog.rules.keys import fold
+from catalog.services.documents import LABEL, ProductAdapter
+from workflows.bulk import insert_rows, update_rows
+from workflows.exceptions import Locked, NotAllowed
+from workflows.identity import uuid7
+from workflows.models import ChangeRequest, Source
+from workflows.permissions import Right, may_deliver, may_propose
+from workflows.rules.documents import Document, JSONValue
+from workflows.services.requests import ProposedChange, add_changes, open_request, submit_request
+
+CHUNK = 500
+
+
+@dataclass(frozen=True)
+class CellProblem:
+    """A cell (or, without `field`, a row) that was left out, and why, in a sentence."""
+
+    field: str | None
+    value: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class IncomingRow:
+    """One row of a source, read and normalised.
+
+    `raw` are the cells as written; `values` the stored forms by key (None and missing keys say nothing). Parents
+    and links are given as SKUs: `parent_sku`, and `links` as key → [(SKU, quantity or None)]. `problems` are cells
+    left out, `rejected` says why the whole row is.
+    """
+
+    file: str
+    line: int
+    sku: str
+    raw: Mapping[str, str]
+    values: Mapping[str, JSONValue | None] = field(default_factory=dict)
+    parent_sku: str | None = None
+    links: Mapping[str, list[tuple[str, int | None]]] = field(default_factory=dict)
+    problems: tuple[CellProblem, ...] = ()
+    rejected: CellProblem | None = None
+
+
+@dataclass
+class Counts:
+    """Rows of a file or delivery; read = new + changed + unchanged + rejected, always."""
+
+    read: int = 0
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    rejected: int = 0
+
+    def add(self, outcome: str) -> None:
+        """Count one row."""
+        self.read += 1
+        setattr(self, outcome, getattr(self, outcome) + 1)
+
+
+@dataclass
+class DeliveryReport:
+    """What came of a delivery; `as_dict` is the documented output."""
+
+    counts: Counts = field(default_factory=Counts)
+    files: dict[str, Counts] = field(default_factory=dict)
+    rejections: list[dict[str, Any]] = field(default_factory=list)
+    request_id: int | None = None
+    delivery_id: int | None = None
+    conflicts: int = 0
+
+    def count(self, file: str, outcome: str) -> None:
+        """Count one row of a file as new, changed, unchanged or rejected."""
+        self.counts.add(outcome)
+        self.files.setdefault(file, Counts()).add(outcome)
+
+    def leave_out(self, file: str, line: int, problem: CellProblem) -> None:
+        """List a row or cell that was left out."""
+        self.rejections.append({"file": file, "line": line, **asdict(problem)})
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return counts, rejections and counts per file, and the request that was opened, if any."""
+        return {
+            **asdict(self.counts),
+            "rejections": self.rejections,
+            "files": {name: asdict(counts) for name, counts in self.files.items()},
+            "request": self.request_id,
+            "delivery": self.delivery_id,
+            "conflicts": self.conflicts,
+        }
+
+
+def check_delivery_rights(actor: Any, source: Source, approver: Any = None) -> None:
+    """Raise `NotAllowed` unless the actor may deliver for the source and the approver may approve and is another."""
+    may_propose(actor).require()
+    may_deliver(actor, source).require()
+    if approver is None:
+        return
+    if approver.pk == actor.pk:
+        raise NotAllowed(_("Who delivers can't approve: name two different accounts."))
+    if not (approver.is_active and approver.has_perm(Right.APPROVE)):
+        raise NotAllowed(
+            _("%(user)s does not have the right to approve changes.") % {"user": approver.get_username()}
+        )
+
+
+def take_delivery(
+    rows: Iterable[IncomingRow],
+    *,
+    source: Source,
+    actor: Any,
+    name: str,
+    checksum: str,
+    title: str = "",
+    reason: str = "",
+    dry_run: bool = False,
+    progress: Callable[[Counts], None] | None = None,
+) -> DeliveryReport:
+    """Plan and propose a delivery; one change request, submitted, or none where nothing is asked for.
+
+    `rows` come with parents before their children. `checksum` identifies the content: an unfinished delivery of the
+    same content is continued, one of other content raises `Locked`. With `dry_run` nothing is written. Raises
+    `NotAllowed`. About ten queries for each 500 rows; memory holds the SKUs read and the rejections.
+    """
+    check_delivery_rights(actor, source)
+    reading = _Reading(source, actor, title or name, reason, dry_run)
+    if not dry_run:
+        reading.begin(name, checksum)
+    numbered = enumerate(rows, start=1)
+    while chunk := list(islice(numbered, CHUNK)):
+        reading.take(chunk)
+        if progress is not None:
+            progress(reading.report.counts)
+    return reading.finish()
+
+
+class _Reading:
+    """One delivery being read."""
+
+    def __init__(self, source: Source, actor: Any, title: str, reason: str, dry_run: bool) -> None:
+        self.source = source
+        self.actor = actor
+        self.title = title
+        self.reason = reason
+        self.dry_run = dry_run
+        self.report = DeliveryReport()
+        self.adapter = ProductAdapter()
+        self.delivery: Delivery | None = None
+        self.resume_after = 0
+        self.lines: dict[str, tuple[str, int]] = {}
+        self.promised: dict[str, UUID] = {}
+
+    def begin(self, name: str, checksum: str) -> None:
+        """Open the delivery, or continue an unfinished one of the same content."""
+        found = Delivery.objects.filter(source=self.source, state=DeliveryState.READING).first()
+        if found is None:
+            try:
+                with transaction.atomic():
+                    self.delivery = Delivery.objects.create(
+                        source=self.source,
+                        name=name[:255],
+                        checksum=checksum,
+                        state=DeliveryState.READING,
+                        actor=self.actor,
+                    )
+            except IntegrityError as error:
+                raise Locked(_("Another delivery of this source is being read right now.")) from error
+            return
+        if found.checksum != checksum:
+            raise Locked(
+                _("The delivery %(name)s of this source was not read to its end; give that file again first.")
+                % {"name": found.name}
+            )
+        self.delivery = found
+        self.resume_after = found.position
+        self.report.counts = Counts(found.read, found.new, found.changed, found.unchanged, found.rejected)
+        self.report.files = {file: Counts(**counts) for file, counts in found.files.items()}
+        self.report.request_id = found.request_id
+        for row in found.rejections.values_list("file", "line", "field", "value", "reason"):
+            self.report.leave_out(row[0], row[1], CellProblem(row[2] or None, row[3], row[4]))
+
+    def take(self, numbered: list[tuple[int, IncomingRow]]) -> None:
+        """Plan and write one chunk."""
+        last = numbered[-1][0]
+        fresh = [row for number, row in numbered if number > self.resume_after]
+        for number, row in numbered:
+            if number <= self.resume_after:
+                self.lines.setdefault(fold(row.sku), (row.file, row.line))
+        if not fresh:
+            return
+        listed = len(self.report.rejections)
+        if self.dry_run:
+            self._plan(fresh)
+            return
+        with transaction.atomic():
+            delivery = Delivery.objects.select_for_update(of=("self",)).get(pk=self._delivery().pk)
+            if delivery.position != self._delivery().position:
+                raise Locked(_("Another process is reading this delivery right now."))
+            changes, shadows, moved = self._plan(fresh)
+            if changes:
+                add_changes(self._request(delivery), changes)
+            self._write_shadows(shadows, moved)
+            insert_rows(
+                Rejection,
+                ("delivery", "file", "line", "field", "value", "reason"),
+                [
+                    (delivery.pk, row["file"], row["line"], row["field"] or "", row["value"], row["reason"])
+                    for row in self.report.rejections[listed:]
+                ],
+            )
+            for name, value in asdict(self.report.counts).items():
+                setattr(delivery, name, value)
+            delivery.files = {name: asdict(counts) for name, counts in self.report.files.items()}
+            delivery.position = last
+            delivery.save(
+                update_fields=[
+                    "read",
+                    "new",
+                    "changed",
+                    "unchanged",
+                    "rejected",
+                    "files",
+                    "position",
+                    "request",
+                ]
+            )
+        self.delivery = delivery
+
+    def finish(self) -> DeliveryReport:
+        """Submit the request, if any, and close the delivery."""
+        if self.delivery is None:
+            return self.report
+        with transaction.atomic():
+            if self.report.request_id is not None:
+                request = submit_request(self.report.request_id, actor=self.actor)
+                self.report.conflicts = request.conflict_count
+            self.delivery.state = DeliveryState.DONE
+            self.delivery.finished_at = timezone.now()
+            self.delivery.save(update_fields=["state", "finished_at"])
+        self.report.delivery_id = self.delivery.pk
+        return self.report
+
+    def _delivery(self) -> Delivery:
+        assert self.delivery is not None
+        return self.delivery
+
+    def _request(self, delivery: Delivery) -> ChangeRequest:
+        if delivery.request is None:
+            delivery.request = open_request(
+                title=self.title, actor=self.actor, source=self.source, reason=self.reason
+            )
+            self.report.request_id = delivery.request.pk
+        return delivery.request
+
+    def _plan(
+        self, rows: list[IncomingRow]
+    ) -> tuple[list[ProposedChange], list[tuple[Any, ...]], list[tuple[Any, ...]]]:
+        """Return changes to propose, shadows to insert, and shadows to update, and count every row."""
+        known = _Known(self.source, rows, self.adapter)
+        delivery_id = self.delivery.pk if self.delivery else None
+        changes: list[ProposedChange] = []
+        new_shadows: list[tuple[Any, ...]] = []
+        moved_shadows: list[tuple[Any, ...]] = []
+        for row in rows:
+            for problem in row.problems:
+                self.report.leave_out(row.file, row.line, problem)
+            rejected = row.rejected or self._twice(row)
+            if rejected is None:
+                theirs, rejected = self._theirs(row, known)
+            if rejected is not None:
+                self.report.count(row.file, "rejected")
+                self.report.leave_out(row.file, row.line, rejected)
+                continue
+            folded = fold(row.sku)
+            product_id = self._product_id(folded, known) or uuid7()
+            shadow = known.shadows.get(product_id)
+            change = self._change(row, product_id, theirs, shadow, known)
+            is_new = shadow is None and product_id not in known.truths
+            if change is not None:
+                changes.append(change)
+            if self.dry_run:
+                self.promised[folded] = product_id
+            known.ids.setdefault(folded, product_id)
+            said = {**(shadow.mapped if shadow else {}), **theirs}
+            if shadow is None:
+                new_shadows.append((self.source.pk, product_id, folded, dict(row.raw), said, delivery_id))
+            elif said != shadow.mapped or dict(row.raw) != shadow.raw:
+                moved_shadows.append((shadow.pk, dict(row.raw), said, delivery_id, folded))
+            outcome = "unchanged" if change is None else ("new" if is_new else "changed")
+            self.report.count(row.file, outcome)
+        return changes, new_shadows, moved_shadows
+
+    def _twice(self, row: IncomingRow) -> CellProblem | None:
+        first = self.lines.setdefault(fold(row.sku), (row.file, row.line))
+        if first == (row.file, row.line):
+            return None
+        return CellProblem(
+            "sku",
+            row.sku,
+            _("This SKU stands in %(file)s, line %(line)s already.") % {"file": first[0], "line": first[1]},
+        )
+
+    def _product_id(self, folded: str, known: _Known) -> UUID | None:
+        return known.ids.get(folded) or self.promised.get(folded)
+
+    def _theirs(
+        self, row: IncomingRow, known: _Known
+    ) -> tuple[dict[str, JSONValue], CellProblem | None]:
+        """Return what the row says, with parents and links as ids; or why it can't be placed."""
+        theirs = {key: value for key, value in row.values.items() if value is not None}
+        theirs["sku"] = row.sku
+        if row.parent_sku:
+            parent = self._product_id(fold(row.parent_sku), known)
+            if parent is None:
+                reason = _("There is no product “%(sku)s” to be its parent.") % {"sku": row.parent_sku}
+                return {}, CellProblem("#parent", row.parent_sku, reason)
+            theirs["#parent"] = str(parent)
+        for key, members in row.links.items():
+            links: list[JSONValue] = []
+            for sku, quantity in members:
+                target = self._product_id(fold(sku), known)
+                if target is None:
+                    reason = _("There is no product “%(sku)s” to link to.") % {"sku": sku}
+                    self.report.leave_out(row.file, row.line, CellProblem(key, sku, reason))
+                    continue
+                link: dict[str, JSONValue] = {"product": str(target)}
+                if quantity is not None:
+                    link["quantity"] = quantity
+                links.append(link)
+            if links:
+                theirs[key] = links
+        return theirs, None
+
+    def _change(
+        self,
+        row: IncomingRow,
+        product_id: UUID,
+        theirs: dict[str, JSONValue],
+        shadow: Shadow | None,
+        known: _Known,
+    ) -> ProposedChange | None:
+        truth = known.truths.get(product_id)
+        document: Document = truth[0] if truth else {}
+        compared = {key: value for key, value in theirs.items() if key != "sku" or truth is None}
+        plan: RowPlan = classify(
+            shadow.mapped if shadow else {},
+            document,
+            compared,
+            self.adapter.grain,
+            lambda key: known.outranked(product_id, key),
+        )
+        if not plan.patch:
+            return None
+        if truth is None:
+            created = {"#exists": True, "#kind": "simple", "#state": "draft", "sku": row.sku, **plan.patch}
+            return ProposedChange(model=LABEL, object_id=product_id, label=row.sku, patch=created)
+        return ProposedChange(
+            model=LABEL,
+            object_id=product_id,
+            label=str(document.get("sku", row.sku)),
+            patch=plan.patch,
+            base=plan.base,
+            base_revision=truth[1],
+            conflicts=plan.conflicts,
+        )
+
+    def _write_shadows(self, new: list[tuple[Any, ...]], moved: list[tuple[Any, ...]]) -> None:
+        columns = ("source", "product_id", "sku_folded", "raw", "mapped", "delivery", "mapping_version")
+        insert_rows(Shadow, columns, [(*row, 1) for row in new])
+        update_rows(Shadow, "id", ("raw", "mapped", "delivery", "sku_folded"), moved)
+
+
+class _Known:
+    """What the database knows of the products a chunk names; about six queries."""
+
+    def __init__(self, source: Source, rows: list[IncomingRow], adapter: ProductAdapter) -> None:
+        self.source = source
+        skus = {fold(row.sku) for row in rows}
+        named = set(skus)
+        for row in rows:
+            if row.parent_sku:
+                named.add(fold(row.parent_sku))
+            for members in row.links.values():
+                named.update(fold(sku) for sku, _quantity in members)
+        self.ids: dict[str, UUID] = {}
+        for folded, product_id in _lookup(Shadow, "sku_folded", "product_id", named):
+            self.ids[folded] = product_id
+        for folded, product_id in _lookup(Product, "sku_folded", "pk", named):
+            self.ids[folded] = product_id
+        wanted = [self.ids[folded] for folded in skus if folded in self.ids]
+        self.truths: dict[UUID, tuple[Document, int]] = {
+            pk: (truth.document, truth.revision)
+            for pk, truth in adapter.load(wanted, lock=False).items()
+        }
+        self.shadows = {
+            shadow.product_id: shadow
+            for shadow in Shadow.objects.filter(source=source, product_id__in=wanted)
+        }
+        self._ranks: dict[UUID, dict[str, int]] | None = None
+
+    def outranked(self, product_id: UUID, key: str) -> bool:
+        """Tell whether truth under this key was set by a source of better rank than this one."""
+        if self._ranks is None:
+            self._ranks = self._load_ranks()
+        return self._ranks.get(product_id, {}).get(key, self.source.rank) < self.source.rank
+
+    def _load_ranks(self) -> dict[UUID, dict[str, int]]:
+        provenance = dict(Product.objects.filter(pk__in=list(self.truths)).values_list("pk", "provenance"))
+        requests = {request for keys in provenance.values() for request in keys.values()}
+        ranks = dict(ChangeRequest.objects.filter(pk__in=requests).values_list("pk", "source__rank"))
+        found: dict[UUID, dict[str, int]] = defaultdict(dict)
+        for pk, keys in provenance.items():
+            for key, request in keys.items():
+                if request in ranks:
+                    found[pk][key] = ranks[request]
+        return found
+
+
+def _lookup(model: Any, column: str, target: str, values: set[str]) -> Iterator[tuple[str, UUID]]:
+    wanted = sorted(values)
+    for start in range(0, len(wanted), CHUNK):
+        chosen = {f"{column}__in": wanted[start : start + CHUNK]}
+        yield from model.objects.filter(**chosen).values_list(column, target)

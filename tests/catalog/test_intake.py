@@ -1,0 +1,275 @@
+"""Safe merge: what a source delivers never overwrites anybody's work, and nothing is dropped in silence."""
+
+from __future__ import annotations
+
+import json
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.management import CommandError, call_command
+
+from catalog.models import Delivery, Product, Shadow
+from tests.factories.catalog import approve_and_apply, edit_product
+from workflows.constants import Decision
+from workflows.models import Change, ChangeRequest, Source
+from workflows.services.reviews import decide_key
+
+pytestmark = pytest.mark.usefixtures("structure")
+
+HEADER = "sku,name:en-US,colour,tags,weight,price.USD,gtin,#state,#parent,#kind,related"
+
+
+@pytest.fixture
+def supplier(db: None) -> Source:
+    return Source.objects.create(code="nordic", kind="supplier", label="Nordic Textiles", rank=100)
+
+
+def deliver(
+    tmp_path: Path, *rows: str, header: str = HEADER, approve: bool = True, **options: Any
+) -> dict[str, Any]:
+    file = tmp_path / "nordic.csv"
+    file.write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
+    out = StringIO()
+    if approve:
+        options |= {"approve": True, "as_approver": "reviewer"}
+    call_command(
+        "import_delivery", str(file), source="nordic", user="merchandiser", json=True, stdout=out, **options
+    )
+    return json.loads(out.getvalue())
+
+
+def counts(report: dict[str, Any]) -> tuple[int, ...]:
+    return tuple(report[name] for name in ("read", "new", "changed", "unchanged", "rejected"))
+
+
+@pytest.fixture
+def people(cast: dict[str, User], supplier: Source) -> dict[str, User]:
+    return cast
+
+
+def test_a_delivery_creates_products_with_parents_and_links(tmp_path: Path, people: dict[str, User]) -> None:
+    report = deliver(
+        tmp_path,
+        "P-1,Trail Runner,,,,,,active,,parent,",
+        "V-1,,red,new|eco,310 g,99.90,4006381333931,active,P-1,variant,",
+        "B-1,Kit,,,,,,,,bundle,V-1*2|P-1",
+    )
+
+    assert counts(report) == (3, 3, 0, 0, 0)
+    assert report["rejections"] == []
+    assert report["applied"] == {"applied": 3}
+    variant = Product.objects.get(sku="V-1")
+    assert variant.parent.sku == "P-1"
+    assert variant.document["tags"] == ["new", "eco"]
+    assert variant.document["weight"] == {"amount": "310", "unit": "g"}
+    bundle = Product.objects.get(sku="B-1")
+    assert bundle.state == "draft"
+    assert bundle.document["related"] == [
+        {"product": str(variant.pk), "quantity": 2},
+        {"product": str(variant.parent_id)},
+    ]
+
+
+def test_the_same_delivery_again_is_unchanged_and_an_edit_stands(
+    tmp_path: Path, people: dict[str, User]
+) -> None:
+    row = "A-1,Trail Runner,red,,,,,active,,,"
+    deliver(tmp_path, row)
+    product = edit_product(Product.objects.get().pk, {"name:en-US": "Trail Runner, waterproof"})
+    before = (Change.objects.count(), ChangeRequest.objects.count(), list(Shadow.objects.values()))
+
+    report = deliver(tmp_path, row)
+
+    assert counts(report) == (1, 0, 0, 1, 0)
+    assert report["request"] is None
+    assert (Change.objects.count(), ChangeRequest.objects.count(), list(Shadow.objects.values())) == before
+    product.refresh_from_db()
+    assert product.document["name:en-US"] == "Trail Runner, waterproof"
+    assert product.revision == 2
+
+
+def test_both_moved_is_a_conflict_and_nothing_is_overwritten(tmp_path: Path, people: dict[str, User]) -> None:
+    deliver(tmp_path, "A-1,One,red,,,,,active,,,")
+    product = edit_product(Product.objects.get().pk, {"name:en-US": "Two"})
+
+    report = deliver(tmp_path, "A-1,Three,blue,,,,,active,,,")
+
+    assert counts(report) == (1, 0, 1, 0, 0)
+    assert report["conflicts"] == 1
+    product.refresh_from_db()
+    assert product.document["name:en-US"] == "Two"
+    assert product.document["colour"] == "blue"
+    follow_up = ChangeRequest.objects.get(pk=report["applied"]["follow_up"])
+    change = follow_up.changes.get()
+    assert (change.patch, change.base) == ({"name:en-US": "Three"}, {"name:en-US": "One"})
+    assert list(change.conflicts()) == [("name:en-US", "Two")]
+
+
+@pytest.mark.parametrize(("decision", "title"), [(Decision.TAKEN, "Three"), (Decision.REFUSED, "Two")])
+def test_a_person_decides_the_conflict_and_the_answer_binds(
+    tmp_path: Path, people: dict[str, User], decision: Decision, title: str
+) -> None:
+    deliver(tmp_path, "A-1,One,,,,,,active,,,")
+    product = edit_product(Product.objects.get().pk, {"name:en-US": "Two"})
+    report = deliver(tmp_path, "A-1,Three,,,,,,active,,,")
+    follow_up = ChangeRequest.objects.get(pk=report["applied"]["follow_up"])
+    reviewer = people["reviewer"]
+
+    decide_key(follow_up.pk, follow_up.changes.get().pk, "name:en-US", decision, reviewer=reviewer)
+    approve_and_apply(follow_up.pk, reviewer)
+    again = deliver(tmp_path, "A-1,Three,,,,,,active,,,")
+
+    product.refresh_from_db()
+    assert product.document["name:en-US"] == title
+    assert counts(again) == (1, 0, 0, 1, 0)
+
+
+def test_blank_cells_leave_values_and_the_marker_empties(tmp_path: Path, people: dict[str, User]) -> None:
+    deliver(tmp_path, "A-1,One,red,,,,,active,,,")
+
+    report = deliver(tmp_path, 'A-1,,"{""$empty"": true}",,,,,,,,')
+
+    product = Product.objects.get()
+    assert counts(report) == (1, 0, 1, 0, 0)
+    assert product.document["name:en-US"] == "One"
+    assert product.document["colour"] == {"$empty": True}
+
+
+def test_sets_merge_member_by_member(tmp_path: Path, people: dict[str, User]) -> None:
+    deliver(tmp_path, "A-1,One,,new,,,,active,,,")
+    product = edit_product(Product.objects.get().pk, {"tags": ["new", "sale"]})
+
+    report = deliver(tmp_path, "A-1,One,,new|eco,,,,active,,,")
+
+    product.refresh_from_db()
+    assert report["conflicts"] == 0
+    assert product.document["tags"] == ["new", "sale", "eco"]
+
+
+def test_a_first_word_does_not_overrule_people(tmp_path: Path, people: dict[str, User]) -> None:
+    from tests.factories.catalog import make_product
+
+    product = make_product("A-1", **{"name:en-US": "Ours"})
+
+    report = deliver(tmp_path, "A-1,Theirs,red,,,,,active,,,")
+
+    product.refresh_from_db()
+    assert report["conflicts"] == 1
+    assert product.document["name:en-US"] == "Ours"
+    assert product.document["colour"] == "red"
+
+
+def test_bad_cells_are_left_out_and_rows_that_cannot_be_placed_are_rejected(
+    tmp_path: Path, people: dict[str, User]
+) -> None:
+    report = deliver(
+        tmp_path,
+        "A-1,One,green,,3 furlong,1.2.3,4006381333930,active,,,",
+        ",Nameless,,,,,,,,,",
+        "A-2,Orphan,,,,,,,NOWHERE,variant,",
+        "a-1,Again,,,,,,,,,",
+        "A-3,Linked,,,,,,,,,A-9*2",
+        approve=False,
+    )
+
+    assert counts(report) == (5, 2, 0, 0, 3)
+    assert [(row["line"], row["field"]) for row in report["rejections"]] == [
+        (2, "colour"),
+        (2, "weight"),
+        (2, "price.USD"),
+        (2, "gtin"),
+        (3, "sku"),
+        (4, "#parent"),
+        (5, "sku"),
+        (6, "related"),
+    ]
+    assert report["files"] == {
+        "nordic.csv": {"read": 5, "new": 2, "changed": 0, "unchanged": 0, "rejected": 3}
+    }
+
+
+def test_a_dry_run_counts_the_same_and_writes_nothing(tmp_path: Path, people: dict[str, User]) -> None:
+    rows = ("P-1,Parent,,,,,,active,,parent,", "V-1,,red,,,,,active,P-1,variant,")
+
+    dry = deliver(tmp_path, *rows, approve=False, dry_run=True)
+
+    assert not Delivery.objects.exists() and not ChangeRequest.objects.exists() and not Shadow.objects.exists()
+    real = deliver(tmp_path, *rows, approve=False)
+    assert counts(dry) == counts(real) == (2, 2, 0, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"source": "nobody"}, "There is no source"),
+        ({"user": "support"}, "not propose"),
+        ({"approve": True, "as_approver": "merchandiser"}, "two different accounts"),
+        ({"approve": True, "as_approver": "support"}, "right to approve"),
+        ({"approve": True}, "go together"),
+    ],
+)
+def test_wrong_people_and_sources_are_refused_before_anything_is_written(
+    tmp_path: Path, people: dict[str, User], options: dict[str, Any], message: str
+) -> None:
+    file = tmp_path / "nordic.csv"
+    file.write_text("sku,name:en-US\nA-1,One\n", encoding="utf-8")
+    arguments = {"source": "nordic", "user": "merchandiser", **options}
+
+    with pytest.raises(CommandError, match=message):
+        call_command("import_delivery", str(file), **arguments)
+
+    assert not Delivery.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"sku,nam\xe9\nA,B\n", "UTF-8"),
+        (b"name:en-US\nOne\n", "sku"),
+        (b"sku,title\nA,B\n", "no attribute"),
+        (b"sku,name\nA,B\n", "differs by language"),
+        (b'sku,name:en-US\nA,"cut of', "nordic.csv"),
+    ],
+)
+def test_a_file_that_is_no_delivery_is_refused_whole(
+    tmp_path: Path, people: dict[str, User], content: bytes, message: str
+) -> None:
+    file = tmp_path / "nordic.csv"
+    file.write_bytes(content)
+
+    with pytest.raises(CommandError, match=message):
+        call_command("import_delivery", str(file), source="nordic", user="merchandiser")
+
+    assert not Delivery.objects.exists()
+
+
+def test_an_interrupted_delivery_continues_with_the_same_file(
+    tmp_path: Path, people: dict[str, User], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from catalog.services import intake
+
+    monkeypatch.setattr(intake, "CHUNK", 2)
+    rows = [f"A-{number},Name {number},,,,,,active,,," for number in range(5)]
+    written = intake._Reading._write_shadows
+    calls = []
+
+    def die_in_the_second_chunk(self: Any, *args: Any) -> None:
+        calls.append(1)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        written(self, *args)
+
+    monkeypatch.setattr(intake._Reading, "_write_shadows", die_in_the_second_chunk)
+    with pytest.raises(KeyboardInterrupt):
+        deliver(tmp_path, *rows)
+    assert Delivery.objects.get().position == 2
+
+    report = deliver(tmp_path, *rows)
+
+    assert counts(report) == (5, 5, 0, 0, 0)
+    assert report["applied"] == {"applied": 5}
+    assert Delivery.objects.get().state == "done"
+    assert Product.objects.count() == 5
