@@ -1,12 +1,33 @@
 """Django application configuration of `channels`."""
 
+from __future__ import annotations
+
+from typing import Any
+
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
 class ChannelsConfig(AppConfig):
-    """Register `channels` with Django."""
+    """Register `channels` with Django, its jobs and hooks with the apps below."""
 
     name = "channels"
     default_auto_field = "django.db.models.BigAutoField"
     verbose_name = _("Channels")
+
+    def ready(self) -> None:
+        """Register the publication job and the import hook; load the shipped profiles after each migrate."""
+        from catalog.registry import register_import_hook
+        from channels.services import publish  # noqa: F401 - registers its job handler
+        from channels.services.akeneo_profiles import store_imported_profiles
+
+        register_import_hook(store_imported_profiles)
+        post_migrate.connect(_load_shipped_profiles, sender=self, dispatch_uid="channels.profiles")
+
+
+def _load_shipped_profiles(using: str = "default", **_kwargs: Any) -> None:
+    from channels.services.profiles import load_profiles
+
+    if using == "default":
+        load_profiles()

@@ -56,7 +56,7 @@ def gtin_prefix_form(text: str) -> str:
 def price_is_valid(text: str) -> bool:
     """Say whether a text is a price such as `15.00 USD`, above zero."""
     match = _PRICE.fullmatch(text)
-    return bool(match) and bool(match[1].strip("0") or (match[2] or "").strip("0"))
+    return match is not None and bool(match[1].strip("0") or (match[2] or "").strip("0"))
 
 
 def url_is_valid(text: str) -> bool:

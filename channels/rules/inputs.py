@@ -26,7 +26,7 @@ class Picture(Protocol):
         """Name of the bytes of the current approved version."""
 
     @property
-    def mime(self) -> str:
+    def mime(self) -> str | None:
         """Media type read from the bytes."""
 
     @property
@@ -38,7 +38,7 @@ class Picture(Protocol):
         """Pixels; None for what is no picture."""
 
     @property
-    def size(self) -> int:
+    def size(self) -> int | None:
         """Bytes."""
 
     @property

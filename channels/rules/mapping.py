@@ -280,7 +280,7 @@ def _pictures_builtin(spec: FieldSpec, source: Source, market: MarketContext) ->
         found = [
             picture
             for picture in _usable(unit, (unit.resolve(code) for code in codes))
-            if picture.mime.startswith("image/")
+            if (picture.mime or "").startswith("image/")
         ]
         if first_only:
             return _render_pictures(found[:1], name, spec.type == "pictures", render, notes)
@@ -348,7 +348,10 @@ def _variant_axes(market: MarketContext) -> Mapped:
 
 def _category_path(unit: Unit, values: dict[str, Any], notes: Notes) -> Any:
     """The deepest path; of equally deep ones the first in the catalogue's order."""
-    return " > ".join(max(unit.category_paths, key=len)) if unit.category_paths else None
+    if not unit.category_paths:
+        return None
+    deepest: Sequence[str] = max(unit.category_paths, key=len)
+    return " > ".join(deepest)
 
 
 def _identifier_exists(unit: Unit, values: dict[str, Any], notes: Notes) -> Any:

@@ -54,7 +54,7 @@ def bytes_max(rule: RuleSpec, profile: ProfileSpec) -> Check:
     limit = whole_param(rule, "max_mb")
 
     def judge(picture: Picture) -> Params | None:
-        size = picture.size
+        size = picture.size or 0
         return (
             None
             if size <= limit * 1024 * 1024

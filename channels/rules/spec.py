@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 import string
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from dataclasses import field as dataclass_field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -128,7 +129,7 @@ class RuleSpec:
     effect: str
     message: str
     source: str
-    params: Mapping[str, Any] = field(default_factory=dict)
+    params: Mapping[str, Any] = dataclass_field(default_factory=dict)
     when: Mapping[str, Any] | None = None
     valid_from: date | None = None
     valid_until: date | None = None
@@ -363,7 +364,7 @@ def _parse_rule(row: Any, code: str, fields: Mapping[str, FieldSpec], problems: 
         id=rule_id,
         field=target,
         kind=row["kind"],
-        part=part,
+        part=str(part),
         severity=severity,
         effect=effect,
         message=row["message"],

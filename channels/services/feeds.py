@@ -1,0 +1,252 @@
+"""Feed files and what they carried: handing over what is said, whole or not at all.
+
+What a run hands over is written down first (`Handover` intervals), the files are made from exactly those
+rows, and the run is marked done last. A run killed anywhere is taken up again and ends as an undisturbed one
+would.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import hashlib
+import os
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TextIO
+from uuid import UUID
+
+import orjson
+from django.conf import settings
+from django.db import connection, transaction
+
+from channels.constants import RunState
+from channels.models import Channel, FeedRun
+from channels.rules.availability import JoinedAvailability, join_availability
+from channels.rules.feed_text import cell
+from channels.services.plans import ChannelPlan, PlannedPlace
+from channels.services.stock import UNKNOWN, Stock, stock_of
+
+GOOGLE_TSV = "google_tsv"
+FETCH_ROWS = 2000
+EXAMPLES = 20
+Step = Callable[[], None]
+
+
+@dataclass(frozen=True)
+class SaidRow:
+    """One listing as it is said: its unit, id and bodies."""
+
+    product_id: UUID
+    external_id: str
+    content: str
+    media: str
+    offer: str
+
+
+def begin_run(channel: Channel, *, actor: Any, moment: datetime) -> FeedRun:
+    """Return the channel's unfinished run, or a new one; the database allows one unfinished run a channel."""
+    run, _created = FeedRun.objects.get_or_create(
+        channel=channel, state=RunState.WRITING, defaults={"started_at": moment, "actor": actor}
+    )
+    return run
+
+
+def note_handovers(run: FeedRun) -> int:
+    """Write which versions this run carries, as intervals; returns how many came or went. Two statements.
+
+    Running it again for the same run writes nothing.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE channels_handover SET until_run_id = %s
+             WHERE channel_id = %s AND until_run_id IS NULL AND NOT EXISTS (
+                   SELECT 1 FROM channels_listing l
+                    WHERE l.id = channels_handover.listing_id AND l.version_id = channels_handover.version_id
+                      AND l.content <> '')
+            """,
+            [run.pk, run.channel_id],
+        )
+        moved = cursor.rowcount
+        cursor.execute(
+            """
+            INSERT INTO channels_handover (listing_id, version_id, channel_id, from_run_id)
+            SELECT l.id, l.version_id, l.channel_id, %s FROM channels_listing l
+             WHERE l.channel_id = %s AND l.content <> ''
+               AND NOT EXISTS (SELECT 1 FROM channels_handover h WHERE h.version_id = l.version_id)
+            """,
+            [run.pk, run.channel_id],
+        )
+        return int(moved + cursor.rowcount)
+
+
+def finish_run(
+    run: FeedRun, plan: ChannelPlan, counts: dict[str, int], moment: datetime, step: Step
+) -> FeedRun:
+    """Hand over: note what is carried, write the files if anything in them moved, mark the run done.
+
+    `step` is called between files and every few thousand rows (it renews the job's lease and may raise).
+    """
+    moved = note_handovers(run)
+    last = FeedRun.objects.filter(channel=plan.channel, state=RunState.DONE).order_by("-pk").first()
+    stock = _stock_of_channel(plan, moment) if plan.spec.feed else {}
+    mark = {"stock": _digest(stock), "stamp": plan.stamp}
+    if last is not None and not moved and last.availability == mark and _files_are_there(last):
+        run.files, run.warnings = last.files, last.warnings
+    elif plan.spec.feed == GOOGLE_TSV:
+        run.files, run.warnings = _write_files(plan, stock, step)
+    run.availability = mark
+    run.counts = counts
+    run.state = RunState.DONE
+    run.finished_at = moment
+    run.save(update_fields=["files", "warnings", "availability", "counts", "state", "finished_at"])
+    _remove_old_files(run, plan)
+    return run
+
+
+def feed_folder(channel: Channel) -> Path:
+    """Return the folder a channel's feed files lie in."""
+    return Path(settings.FEED_ROOT) / channel.code
+
+
+def _files_are_there(run: FeedRun) -> bool:
+    folder = feed_folder(run.channel)
+    return all((folder / entry["name"]).is_file() for entry in run.files)
+
+
+def _stock_of_channel(plan: ChannelPlan, moment: datetime) -> dict[UUID, Stock]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT product_id FROM channels_listing WHERE channel_id = %s AND content <> ''",
+            [plan.channel.pk],
+        )
+        ids = [row[0] if isinstance(row[0], UUID) else UUID(row[0]) for row in cursor.fetchall()]
+    return stock_of(ids, moment)
+
+
+def _digest(stock: dict[UUID, Stock]) -> str:
+    """Name the statuses that files hold; quantities and times are not in them."""
+    lines = sorted(f"{product_id} {facts.status}" for product_id, facts in stock.items())
+    return hashlib.blake2b("\n".join(lines).encode(), digest_size=20).hexdigest()
+
+
+def _write_files(
+    plan: ChannelPlan, stock: dict[UUID, Stock], step: Step
+) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    folder = feed_folder(plan.channel)
+    folder.mkdir(parents=True, exist_ok=True)
+    warnings: dict[str, dict[str, Any]] = defaultdict(lambda: {"count": 0, "examples": []})
+    files = []
+    for place in plan.places:
+        currency = place.profile.market.currency
+        name = f"{plan.channel.code}_{place.market}_{place.locale}_{currency}.tsv"
+        with _whole(folder / name) as handle:
+            rows = _write_tsv(handle, plan, place, stock, warnings, step)
+        files.append(
+            {
+                "name": name,
+                "market": place.market,
+                "locale": place.locale,
+                "currency": currency,
+                "rows": rows,
+                "bytes": (folder / name).stat().st_size,
+            }
+        )
+        step()
+    return files, dict(warnings)
+
+
+@contextlib.contextmanager
+def _whole(path: Path) -> Iterator[TextIO]:
+    """Open a file that appears under its name only once it is complete and on disk."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with temporary.open("w", encoding="utf-8", newline="") as handle:
+            yield handle
+            handle.flush()
+            os.fsync(handle.fileno())
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _write_tsv(
+    handle: TextIO,
+    plan: ChannelPlan,
+    place: PlannedPlace,
+    stock: dict[UUID, Stock],
+    warnings: dict[str, dict[str, Any]],
+    step: Step,
+) -> int:
+    """Write one Google text feed: a header of every sent field, a row for each listing that says
+    something.
+    """
+    columns = [field.name for field in plan.spec.fields.values() if field.sent]
+    joined = next((field.name for field in plan.spec.fields.values() if field.joined), None)
+    writer = csv.writer(handle, delimiter="\t", lineterminator="\n")
+    writer.writerow(columns)
+    count = 0
+    for row in said_rows(plan.channel, place.market, place.locale):
+        body = orjson.loads(row.content)
+        body.update(orjson.loads(row.media))
+        offer = orjson.loads(row.offer)
+        body.update(offer)
+        if joined is not None:
+            found = join_availability(plan.spec, stock.get(row.product_id, UNKNOWN).status, offer)
+            body[joined] = found.value
+            _count_warnings(found, row.external_id, warnings)
+        get = body.get
+        writer.writerow([cell(get(name, "")) for name in columns])
+        count += 1
+        if count % FETCH_ROWS == 0:
+            step()
+    return count
+
+
+def _count_warnings(found: JoinedAvailability, external_id: str, warnings: dict[str, dict[str, Any]]) -> None:
+    for reason in found.reasons:
+        entry = warnings[reason.rule.id]
+        entry["count"] += 1
+        if len(entry["examples"]) < EXAMPLES:
+            entry["examples"].append(external_id)
+
+
+def said_rows(channel: Channel, market: str, locale: str) -> Iterator[SaidRow]:
+    """Yield everything said in one place, by external id, streaming from one statement."""
+    with transaction.atomic(), connection.chunked_cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT l.product_id, l.external_id, c.body, m.body, o.body
+              FROM channels_listing l
+              JOIN channels_body c ON c.checksum = l.content
+              JOIN channels_body m ON m.checksum = l.media
+              JOIN channels_body o ON o.checksum = l.offer
+             WHERE l.channel_id = %s AND l.market = %s AND l.locale = %s AND l.content <> ''
+             ORDER BY l.external_id
+            """,
+            [channel.pk, market, locale],
+        )
+        while rows := cursor.fetchmany(FETCH_ROWS):
+            for product_id, *rest in rows:
+                yield SaidRow(product_id if isinstance(product_id, UUID) else UUID(product_id), *rest)
+
+
+def _remove_old_files(run: FeedRun, plan: ChannelPlan) -> None:
+    """Remove files of markets and languages that are no more, and pieces a killed run left."""
+    folder = feed_folder(plan.channel)
+    if not folder.is_dir():
+        return
+    kept = {entry["name"] for entry in run.files}
+    for path in folder.iterdir():
+        if path.name not in kept and path.name.endswith((".tsv", ".part")):
+            path.unlink(missing_ok=True)

@@ -1,0 +1,115 @@
+"""Publishing a channel: evaluate what is dirty, write what moved, hand it over. A job in resumable chunks."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from django.db import connection, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from channels.models import Channel, DirtyUnit
+from channels.permissions import may_publish
+from channels.rules.spec import ProfileError
+from channels.services.dirty import expand_dirty, mark_due, mark_reconfigured, take_units
+from channels.services.feeds import begin_run, finish_run
+from channels.services.plans import ChannelPlan, load_plan
+from channels.services.writing import write_chunk
+from workflows.constants import JobState
+from workflows.exceptions import Invalid, NotFound
+from workflows.models import Job
+from workflows.services import audit
+from workflows.services.jobs import JobContext, enqueue, job_handler, release_dead_leases
+
+KIND = "channels.publish"
+CHUNK = 500
+
+
+def find_channel(code: str) -> Channel:
+    """Return a channel with scope and profile; raises `NotFound` naming the ones there are."""
+    channel = Channel.objects.select_related("scope", "profile").filter(code=code).first()
+    if channel is None:
+        known = ", ".join(Channel.objects.values_list("code", flat=True)) or _("none")
+        raise NotFound(
+            _("There is no channel %(code)s; there are: %(known)s.") % {"code": code, "known": known}
+        )
+    return channel
+
+
+def request_publication(code: str, *, actor: Any) -> Job:
+    """Enqueue the publication of a channel, or return the one that waits, runs or was killed midway.
+
+    `actor` None means the system itself (quickstart, schedules). Raises `NotFound` and `NotAllowed`.
+    """
+    channel = find_channel(code)
+    if actor is not None:
+        may_publish(actor, channel).require()
+    release_dead_leases()
+    with transaction.atomic():
+        Channel.objects.select_for_update().get(pk=channel.pk)
+        unfinished = Job.objects.filter(
+            kind=KIND, params__channel=code, state__in=[JobState.QUEUED, JobState.RUNNING]
+        ).first()
+        if unfinished is not None:
+            return unfinished
+        audit.record("channel.publish", actor=actor, target_model="channels.channel", target_id=code)
+        return enqueue(
+            KIND, {"channel": code}, actor=actor, label=_("Publish %(name)s") % {"name": channel.label}
+        )
+
+
+@job_handler(KIND)
+def publish_job(context: JobContext) -> dict[str, Any]:
+    """Handle a publication: mark, evaluate in chunks, hand over. Each chunk is a transaction of its own."""
+    channel = find_channel(context.params["channel"])
+    moment = timezone.now()
+    plan = _plan(channel)
+    run = begin_run(channel, actor=context.job.actor, moment=moment)
+    _mark(plan, moment)
+    counts: Counter[str] = Counter(context.job.counts)
+    total = context.job.done + DirtyUnit.objects.filter(channel=channel).count()
+    done = context.job.done
+    while True:
+        with transaction.atomic(durable=not connection.in_atomic_block):
+            ids = take_units(channel, CHUNK)
+            chunk = write_chunk(plan, ids, moment) if ids else Counter()
+        if not ids:
+            break
+        counts.update(chunk)
+        done += len(ids)
+        context.progress(done, max(total, done), **counts)
+    run = finish_run(run, plan, dict(counts), timezone.now(), lambda: context.progress(done))
+    return {"run": run.pk, "counts": dict(counts), "files": run.files, "warnings": run.warnings}
+
+
+def plan_publication(code: str) -> dict[str, int]:
+    """Return what publishing would do now, and write nothing: counts as `publish_job` gives them.
+
+    Everything runs in one transaction that is taken back, so that it sees exactly what publishing would see.
+    """
+    channel = find_channel(code)
+    plan = _plan(channel)
+    moment = timezone.now()
+    counts: Counter[str] = Counter()
+    with transaction.atomic():
+        _mark(plan, moment)
+        while ids := take_units(channel, CHUNK):
+            counts.update(write_chunk(plan, ids, moment))
+        transaction.set_rollback(True)
+    return dict(counts)
+
+
+def _plan(channel: Channel) -> ChannelPlan:
+    try:
+        return load_plan(channel)
+    except ProfileError as error:
+        raise Invalid(" ".join(error.problems)) from error
+    except LookupError as error:
+        raise Invalid(_("The profile %(code)s is not loaded.") % {"code": error.args[0]}) from error
+
+
+def _mark(plan: ChannelPlan, moment: Any) -> None:
+    expand_dirty()
+    mark_reconfigured(plan)
+    mark_due(plan.channel, moment)

@@ -1,0 +1,216 @@
+"""Channel settings and mappings: written by one service, with actor, reason and a history row.
+
+Settings are not governed yet (see workflows/README.md, the one exception); they pass `save_structures` like
+the model structure does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from catalog.models import Scope
+from catalog.rules.structure import STATES
+from channels.models import Channel, FieldMapping, Profile
+from channels.permissions import may_edit_channels
+from channels.rules.evaluate import compile_profile
+from channels.rules.inputs import MarketContext
+from channels.rules.mapping import check_link_pattern
+from channels.rules.spec import ProfileError, Source, parse_source
+from channels.services.profiles import profile_with_parents
+from workflows.exceptions import FieldError, Invalid
+from workflows.services import audit
+from workflows.services.structure import save_structure
+
+_KNOWN = {
+    "code", "scope", "profile", "label", "link_pattern", "public", "allow_demo_identifiers", "hold_days",
+    "mapping", "assortment",
+}  # fmt: skip
+_ASSORTMENT = {"states", "families", "categories", "include", "exclude"}
+
+
+@dataclass
+class ChannelsResult:
+    """Codes of channels that were new, changed, or already so."""
+
+    new: list[str] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
+    unchanged: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """One channel as asked for, checked."""
+
+    values: dict[str, Any]
+    mapping: dict[str, Source]
+
+
+def load_channels(spec: Mapping[str, Any], *, actor: Any, reason: str) -> ChannelsResult:
+    """Write channels with their mappings; what is already so writes nothing.
+
+    `spec` is {"channels": [{"code", "scope", "profile", "label", "link_pattern", "public",
+    "allow_demo_identifiers", "hold_days", "mapping": {field: source}, "assortment": {…}}]}; what a channel
+    leaves out gets its default. Raises `NotAllowed`, and `Invalid` with every fault before anything is
+    written.
+    """
+    may_edit_channels(actor).require()
+    errors: list[FieldError] = []
+    wanted = [_check(row, errors) for row in spec.get("channels", [])]
+    if errors:
+        raise Invalid(_("These channel settings can't be used."), errors=errors)
+    result = ChannelsResult()
+    with transaction.atomic():
+        for row in filter(None, wanted):
+            _write(row, actor=actor, reason=reason, result=result)
+    return result
+
+
+def update_channel(channel_id: int, values: Mapping[str, Any], *, actor: Any, reason: str) -> Channel:
+    """Change settings of one channel, given under the names `load_channels` takes; the rest stays.
+
+    Raises `NotAllowed` and `Invalid`. One transaction; returns the channel as it then is.
+    """
+    channel = Channel.objects.select_related("scope", "profile").get(pk=channel_id)
+    load_channels({"channels": [{**describe(channel), **values}]}, actor=actor, reason=reason)
+    channel.refresh_from_db()
+    return channel
+
+
+def describe(channel: Channel) -> dict[str, Any]:
+    """Return a channel's settings in the form `load_channels` takes."""
+    return {
+        "code": channel.code,
+        "scope": channel.scope.code,
+        "profile": channel.profile.code,
+        "label": channel.label,
+        "link_pattern": channel.link_pattern,
+        "public": channel.is_public,
+        "allow_demo_identifiers": channel.allow_demo_identifiers,
+        "hold_days": channel.hold_days,
+        "mapping": {row.field: row.source for row in channel.mappings.all()},
+        "assortment": channel.assortment,
+    }
+
+
+def _check(row: Any, errors: list[FieldError]) -> _Wanted | None:
+    code = str(row.get("code", ""))
+
+    def fault(path: str, detail: str) -> None:
+        errors.append(FieldError(f"{code}.{path}", "invalid", detail))
+
+    if unknown := sorted(set(row) - _KNOWN):
+        fault(unknown[0], _("A channel has no setting %(name)s.") % {"name": unknown[0]})
+    scope = Scope.objects.filter(code=row.get("scope")).first()
+    if scope is None:
+        fault("scope", _("There is no scope %(code)s.") % {"code": row.get("scope")})
+    profile = Profile.objects.filter(code=row.get("profile")).first()
+    if profile is None:
+        fault("profile", _("There is no profile %(code)s.") % {"code": row.get("profile")})
+    for problem in check_link_pattern(str(row.get("link_pattern") or "")):
+        fault("link_pattern", problem)
+    hold_days = row.get("hold_days", 7)
+    if not isinstance(hold_days, int) or not 0 <= hold_days <= 365:
+        fault("hold_days", _("A part can be held back for 0 to 365 days."))
+    assortment = row.get("assortment") or {}
+    for detail in _assortment_problems(assortment):
+        fault("assortment", detail)
+    problems: list[str] = []
+    mapping = {
+        name: source
+        for name, data in (row.get("mapping") or {}).items()
+        if (source := parse_source(data, f"{code}, {name}", problems)) is not None
+    }
+    for problem in problems:
+        fault("mapping", problem)
+    if profile is not None and scope is not None and not problems:
+        spec, _name = profile_with_parents(profile.code)
+        try:
+            compile_profile(spec, mapping, MarketContext(market="", country="", currency="", locale=""))
+        except ProfileError as error:
+            for problem in error.problems:
+                fault("mapping", problem)
+    values = {
+        "code": code,
+        "label": str(row.get("label") or code),
+        "scope": scope,
+        "profile": profile,
+        "link_pattern": str(row.get("link_pattern") or ""),
+        "is_public": bool(row.get("public", False)),
+        "allow_demo_identifiers": bool(row.get("allow_demo_identifiers", False)),
+        "hold_days": hold_days,
+        "assortment": assortment,
+    }
+    return _Wanted(values, mapping)
+
+
+def _assortment_problems(assortment: Any) -> list[str]:
+    if not isinstance(assortment, Mapping):
+        return [_("An assortment names states, families, categories, inclusions and exclusions.")]
+    problems = [
+        _("An assortment has no %(name)s.") % {"name": name} for name in sorted(set(assortment) - _ASSORTMENT)
+    ]
+    for name, members in assortment.items():
+        if not isinstance(members, list) or not all(isinstance(member, str) for member in members):
+            problems.append(_("%(name)s is a list of codes.") % {"name": name})
+        elif name == "states" and (unknown := sorted(set(members) - set(STATES))):
+            problems.append(_("%(state)s is not a state of products.") % {"state": unknown[0]})
+    return problems
+
+
+def _write(wanted: _Wanted, *, actor: Any, reason: str, result: ChannelsResult) -> None:
+    code = wanted.values["code"]
+    channel = Channel.objects.select_for_update().filter(code=code).first()
+    if channel is None:
+        channel = Channel(**wanted.values)
+        save_structure(channel, actor=actor, reason=reason, created=True)
+        channel = Channel.objects.get(code=code)
+        _write_mapping(channel, wanted.mapping, actor=actor, reason=reason)
+        result.new.append(code)
+        action = "channel.create"
+    else:
+        differs = [name for name, value in wanted.values.items() if getattr(channel, name) != value]
+        mapped = _write_mapping(channel, wanted.mapping, actor=actor, reason=reason)
+        if not differs and not mapped:
+            result.unchanged.append(code)
+            return
+        for name in differs:
+            setattr(channel, name, wanted.values[name])
+        save_structure(channel, actor=actor, reason=reason, created=False)
+        result.changed.append(code)
+        action = "channel.change"
+    audit.record(action, actor=actor, target_model="channels.channel", target_id=code)
+
+
+def _write_mapping(channel: Channel, wanted: Mapping[str, Source], *, actor: Any, reason: str) -> bool:
+    """Make the channel's mapping what is wanted; returns whether anything was written."""
+    rows = {row.field: row for row in channel.mappings.all()}
+    moved = False
+    for name, source in wanted.items():
+        row, data = rows.get(name), source.to_json()
+        if row is None:
+            created = FieldMapping(channel=channel, field=name, source=data)
+        elif row.source != data:
+            row.source = data
+            created = None
+        else:
+            continue
+        moved = True
+        if created is not None:
+            created._change_reason = reason
+            created._history_user = actor
+            created.save()
+        else:
+            row._change_reason = reason
+            row._history_user = actor
+            row.save(update_fields=["source"])
+    for name in set(rows) - set(wanted):
+        row = rows[name]
+        row._change_reason, row._history_user = reason, actor
+        row.delete()
+        moved = True
+    return moved

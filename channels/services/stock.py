@@ -1,0 +1,63 @@
+"""Availability as channels send it: one status per product over all locations, too old counting as
+unknown.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from catalog.models import Availability
+
+FRESH_FOR = timedelta(days=7)
+"""How long an observation is believed; the same for every location."""
+_BEST_FIRST = ("in_stock", "preorder", "backorder", "out_of_stock")
+QUERY_IDS = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Stock:
+    """What is known of one product: the best fresh status over locations, their quantity together, and its
+    age.
+
+    `status` is None when nothing fresh is known; `quantity` is None when no fresh location counts pieces.
+    """
+
+    status: str | None
+    quantity: int | None
+    observed_at: datetime | None
+
+
+UNKNOWN = Stock(None, None, None)
+
+
+def stock_of(ids: Collection[UUID], moment: datetime) -> dict[UUID, Stock]:
+    """Return what is known of these products at a moment; products nobody observed are left out.
+
+    One query for each 2,000 ids. Observations older than `FRESH_FOR` count as unknown.
+    """
+    rows: dict[UUID, list[tuple[str, int | None, datetime]]] = defaultdict(list)
+    for batch in _batches(sorted(ids)):
+        found = Availability.objects.filter(product_id__in=batch)
+        for product_id, *row in found.values_list("product_id", "status", "quantity", "observed_at"):
+            rows[product_id].append((row[0], row[1], row[2]))
+    return {product_id: combine(found, moment) for product_id, found in rows.items()}
+
+
+def combine(rows: Iterable[tuple[str, int | None, datetime]], moment: datetime) -> Stock:
+    """Combine observations (status, quantity, observed at) of one product over its locations."""
+    every = list(rows)
+    fresh = [row for row in every if row[2] > moment - FRESH_FOR]
+    if not fresh:
+        return Stock(None, None, max((row[2] for row in every), default=None))
+    status = min((row[0] for row in fresh), key=_BEST_FIRST.index)
+    counted = [quantity for _status, quantity, _observed in fresh if quantity is not None]
+    return Stock(status, sum(counted) if counted else None, max(row[2] for row in fresh))
+
+
+def _batches(ids: list[UUID]) -> Iterator[list[UUID]]:
+    for start in range(0, len(ids), QUERY_IDS):
+        yield ids[start : start + QUERY_IDS]
