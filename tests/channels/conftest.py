@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 from catalog.services.structure import load_structure
 from channels.models import Channel
 from channels.services.settings import load_channels
-from tests.factories.assets import make_approved_picture
+from tests.factories.assets import make_asset, picture
 from tests.factories.catalog import STRUCTURE, make_product, somebody
 
 GOOGLE = {
@@ -56,7 +56,9 @@ def manager(db: None) -> User:
 def shop(manager: User) -> None:
     """Structure, one approved picture, and the two channels."""
     load_structure(STRUCTURE, actor=manager, reason="tests")
-    make_approved_picture("shoe.png", width=1600, height=1600)
+    make_asset(
+        "shoe.png", picture(size=(1600, 1600)), actor=manager, approver=somebody("pictures", superuser=True)
+    )
     load_channels({"channels": [GOOGLE, SHOP]}, actor=manager, reason="tests")
 
 
@@ -71,6 +73,7 @@ def make_good(shop: None) -> Callable[..., Any]:
     """A function that makes a product that is ready for both channels."""
 
     def make(number: int = 1, **over: Any) -> Any:
-        return make_product(f"S-{number}", **{**GOOD, "gtin": GTINS[number % 5], **over})
+        sku = over.pop("sku", f"S-{number}")
+        return make_product(sku, **{**GOOD, "gtin": GTINS[number % 5], **over})
 
     return make
