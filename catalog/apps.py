@@ -12,8 +12,10 @@ class CatalogConfig(AppConfig):
     verbose_name = _("Catalogue")
 
     def ready(self) -> None:
-        """Register products as governed."""
-        from catalog.services.documents import LABEL, ProductAdapter  # noqa: PLC0415 - models must be loaded first
-        from workflows.registry import register_governed  # noqa: PLC0415 - as above
+        """Register products as governed, and that a delivery's media are approved with its request."""
+        from catalog.services.akeneo import approve_delivered_media
+        from catalog.services.documents import LABEL, ProductAdapter
+        from workflows.registry import on_approve, register_governed
 
         register_governed(LABEL, ProductAdapter)
+        on_approve(approve_delivered_media)

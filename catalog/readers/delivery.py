@@ -1,4 +1,6 @@
-"""The plain delivery: a CSV whose headers are value keys (see catalog/README.md for how cells are written)."""
+"""The plain delivery: a CSV whose headers are value keys (see catalog/README.md for how cells are
+written).
+"""
 
 from __future__ import annotations
 
