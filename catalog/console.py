@@ -28,7 +28,9 @@ def add_delivery_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def people(options: dict[str, Any], source: Source | None) -> tuple[Any, Any]:
-    """Return who delivers and who approves (or None); checks their rights. Raises `CommandError`, `NotAllowed`."""
+    """Return who delivers and who approves (or None); checks their rights. Raises `CommandError`,
+    `NotAllowed`.
+    """
     if bool(options["approve"]) != bool(options["as_approver"]):
         raise CommandError("--approve and --as-approver USER go together.")
     actor = named_user(options["user"])
@@ -48,7 +50,9 @@ def named_source(code: str) -> Source:
 
 
 def approve_now(report: DeliveryReport, approver: Any) -> dict[str, Any]:
-    """Approve the delivery's request and apply it here; returns the counts by outcome. Raises `CommandError`."""
+    """Approve the delivery's request and apply it here; returns the counts by outcome. Raises
+    `CommandError`.
+    """
     if report.request_id is None or approver is None:
         return {}
     job = jobs.run_job(approve_request(report.request_id, reviewer=approver).pk)

@@ -23,7 +23,9 @@ _hooks: list[ImportHook] = []
 
 
 def register_import_hook(hook: ImportHook) -> None:
-    """Register a hook (channels, actor, reason) that runs after an import wrote structure; it must be idempotent."""
+    """Register a hook (channels, actor, reason) that runs after an import wrote structure; it must be
+    idempotent.
+    """
     _hooks.append(hook)
 
 

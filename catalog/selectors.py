@@ -1,4 +1,6 @@
-"""Reads of the catalogue: documents with their parents, titles and pictures, search. Constant query counts."""
+"""Reads of the catalogue: documents with their parents, titles and pictures, search. Constant query
+counts.
+"""
 
 from __future__ import annotations
 
@@ -78,7 +80,8 @@ class Titles:
 
 
 def title_of(schema: Schema, levels: Sequence[Document], place: Place) -> Titles:
-    """Return title and picture (asset code) by the family's label and image attributes, else by the first that fit.
+    """Return title and picture (asset code) by the family's label and image attributes, else by the first
+    that fit.
 
     Falls back to any language, then to the SKU, so that a screen always has a name.
     """

@@ -13,4 +13,4 @@ class WorkflowsConfig(AppConfig):
 
     def ready(self) -> None:
         """Load the handlers."""
-        from workflows.services import apply  # noqa: F401, PLC0415 - models must be loaded first
+        from workflows.services import apply  # noqa: F401 - models must be loaded first

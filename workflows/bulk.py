@@ -1,9 +1,9 @@
-"""Bulk writes with two backends behind one interface: COPY and set-based statements on PostgreSQL, executemany
-on SQLite.
+"""Bulk writes with two backends behind one interface: COPY and set-based statements on PostgreSQL,
+executemany on SQLite.
 
 Everything here runs in the caller's transaction on the default connection and skips model methods, managers
-and signals: it is the writer that `apply`, intake and publishing share. Values are given as Python objects; a JSON
-column takes any JSON value, or `bytes` that already are JSON.
+and signals: it is the writer that `apply`, intake and publishing share. Values are given as Python objects;
+a JSON column takes any JSON value, or `bytes` that already are JSON.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ SQLITE_BATCH = 500
 def insert_rows(model: type[models.Model], columns: Sequence[str], rows: Iterable[Row]) -> int:
     """Insert rows given as tuples in the order of `columns` (field names); returns how many.
 
-    PostgreSQL: one COPY, about four times as fast as `bulk_create`. Columns left out get their database default
-    or NULL. Raises `IntegrityError` as any insert does.
+    PostgreSQL: one COPY, about four times as fast as `bulk_create`. Columns left out get their database
+    default or NULL. Raises `IntegrityError` as any insert does.
     """
     fields = [cast("models.Field[Any, Any]", model._meta.get_field(name)) for name in columns]
     encoders = [_encoder(field) for field in fields]
     quote = connection.ops.quote_name
-    names = ", ".join(quote(field.column) for field in fields)
+    names = ", ".join(quote(_column(field)) for field in fields)
     table = quote(model._meta.db_table)
     count = 0
     if connection.vendor == "postgresql":
@@ -55,9 +55,9 @@ def update_rows(
 ) -> int:
     """Update rows by `key`; each row is (key value, *column values). Returns how many rows matched.
 
-    A JSON column named in `merge_json` gets a patch instead of a whole value: keys are set, keys whose value is
-    `None` are removed. PostgreSQL does this in the database (`document || set - removed`), so only the patch
-    travels. One statement per call on PostgreSQL, `executemany` on SQLite.
+    A JSON column named in `merge_json` gets a patch instead of a whole value: keys are set, keys whose
+    value is `None` are removed. PostgreSQL does this in the database (`document || set - removed`), so only
+    the patch travels. One statement per call on PostgreSQL, `executemany` on SQLite.
     """
     fields = [cast("models.Field[Any, Any]", model._meta.get_field(name)) for name in (key, *columns)]
     rows = list(rows)
@@ -90,7 +90,7 @@ def _update_postgresql(
         shape.append(f"c{number} {kind}")
         if number == 0:
             continue
-        column = quote(field.column)
+        column = quote(_column(field))
         if field.name in merged:
             shape.append(f"r{number} text[]")
             sets.append(f"{column} = (target.{column} || new.c{number}) - new.r{number}")
@@ -99,7 +99,7 @@ def _update_postgresql(
     sql = (
         f"UPDATE {quote(model._meta.db_table)} AS target SET {', '.join(sets)} "  # noqa: S608 - names come from models
         f"FROM jsonb_to_recordset(%s::jsonb) AS new({', '.join(shape)}) "
-        f"WHERE target.{quote(fields[0].column)} = new.c0"
+        f"WHERE target.{quote(_column(fields[0]))} = new.c0"
     )
     with connection.cursor() as cursor:
         cursor.execute(sql, [orjson.dumps(payload, default=str).decode()])
@@ -112,12 +112,12 @@ def _update_sqlite(
     quote = connection.ops.quote_name
     encoders = [_encoder(field) for field in fields]
     sets = [
-        f"{quote(field.column)} = concord_merge({quote(field.column)}, %s)"
+        f"{quote(_column(field))} = concord_merge({quote(_column(field))}, %s)"
         if field.name in merged
-        else f"{quote(field.column)} = %s"
+        else f"{quote(_column(field))} = %s"
         for field in fields[1:]
     ]
-    sql = f"UPDATE {quote(model._meta.db_table)} SET {', '.join(sets)} WHERE {quote(fields[0].column)} = %s"  # noqa: S608 - names come from models
+    sql = f"UPDATE {quote(model._meta.db_table)} SET {', '.join(sets)} WHERE {quote(_column(fields[0]))} = %s"  # noqa: S608 - names come from models
     encoded = [[encode(value) for encode, value in zip(encoders, row, strict=True)] for row in rows]
     with connection.cursor() as cursor:
         if merged:
@@ -134,6 +134,10 @@ def _merge_json(document: str, patch: str) -> str:
         else:
             merged[name] = value
     return orjson.dumps(merged).decode()
+
+
+def _column(field: models.Field[Any, Any]) -> str:
+    return cast("str", field.column)
 
 
 def _encoder(field: models.Field[Any, Any]) -> Callable[[Any], Any]:

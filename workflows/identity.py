@@ -18,7 +18,7 @@ def uuid7() -> uuid.UUID:
     The 12 bits after the millisecond are a counter (section 6.2, method 1), so that ids drawn in one
     millisecond keep their order and B-tree inserts stay at the right edge.
     """
-    global _last_ms, _counter  # noqa: PLW0603 - the counter is per process by definition
+    global _last_ms, _counter
     with _lock:
         now_ms = time.time_ns() // 1_000_000
         if now_ms > _last_ms:

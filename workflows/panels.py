@@ -32,8 +32,8 @@ _panels: dict[tuple[str, str], Panel] = {}
 def register_panel(slot: str, name: str, *, template: str, build: Build, position: int = 100) -> None:
     """Register a panel; an unknown slot or a name taken in it raises `ValueError`.
 
-    `build` gets the objects of the page and the request, and returns the template's context, or None when there
-    is nothing to show (the panel is then left out).
+    `build` gets the objects of the page and the request, and returns the template's context, or None when
+    there is nothing to show (the panel is then left out).
     """
     if slot not in SLOTS:
         raise ValueError(f"{slot} is not a panel slot")

@@ -81,7 +81,9 @@ class GovernedAdapter(Protocol):
     """
 
     def load(self, ids: Collection[UUID], *, lock: bool) -> dict[UUID, Truth]:
-        """Return the objects that exist; with `lock`, hold their rows (in id order) until the transaction ends."""
+        """Return the objects that exist; with `lock`, hold their rows (in id order) until the transaction
+        ends.
+        """
 
     def grain(self, key: str) -> Grain:
         """Return how finely edits of this key merge."""

@@ -46,7 +46,7 @@ _worker: EmbeddedWorker | None = None
 
 def start_worker() -> EmbeddedWorker:
     """Start the worker of this process once; later calls return the same one."""
-    global _worker  # noqa: PLW0603 - one worker per process is the point
+    global _worker
     if _worker is None:
         _worker = EmbeddedWorker()
         _worker.start()

@@ -53,10 +53,7 @@ class Delivery(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(
-                    read=models.F("new")
-                    + models.F("changed")
-                    + models.F("unchanged")
-                    + models.F("rejected")
+                    read=models.F("new") + models.F("changed") + models.F("unchanged") + models.F("rejected")
                 ),
                 name="delivery_counts_add_up",
             ),
@@ -91,7 +88,9 @@ class Rejection(models.Model):
 
 
 class Shadow(models.Model):
-    """What a source last said about a product: raw cells, and the values they mapped to. The merge base of its next word."""
+    """What a source last said about a product: raw cells, and the values they mapped to. The merge base of
+    its next word.
+    """
 
     source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="+")
     product_id = models.UUIDField()
@@ -105,7 +104,9 @@ class Shadow(models.Model):
         verbose_name = _("shadow")
         verbose_name_plural = _("shadows")
         constraints = (
-            models.UniqueConstraint(fields=("source", "product_id"), name="one_shadow_per_source_and_product"),
+            models.UniqueConstraint(
+                fields=("source", "product_id"), name="one_shadow_per_source_and_product"
+            ),
         )
         indexes = (models.Index(fields=("sku_folded",), name="shadow_by_sku"),)
 

@@ -13,8 +13,8 @@ from workflows.models import GovernedModel, structure_history
 class Product(GovernedModel):
     """Product truth: a document under value keys (DESIGN, Documents), written only by applying changes.
 
-    `sku`, `sku_folded`, `kind`, `state`, `family` and `parent` repeat what the document says, for lists and joins.
-    `provenance` maps each key to the change request that set it.
+    `sku`, `sku_folded`, `kind`, `state`, `family` and `parent` repeat what the document says, for lists and
+    joins. `provenance` maps each key to the change request that set it.
     """
 
     id = models.UUIDField(primary_key=True, editable=False)
@@ -42,17 +42,13 @@ class Product(GovernedModel):
         verbose_name = _("product")
         verbose_name_plural = _("products")
         ordering = ("id",)
-        # Declared here and not on the fields: `unique` and `db_index` would add a second index each for prefix
-        # searches nobody makes.
+        # Declared here and not on the fields: there, `unique` and `db_index` would each add a second index
+        # for prefix searches nobody makes.
         indexes = (models.Index(fields=("family", "state"), name="product_by_family_and_state"),)
         constraints = (
             models.UniqueConstraint(fields=("sku_folded",), name="sku_unique_without_case"),
-            models.CheckConstraint(
-                condition=Q(kind__in=ProductKind.values), name="product_kind_is_known"
-            ),
-            models.CheckConstraint(
-                condition=Q(state__in=ProductState.values), name="product_state_is_known"
-            ),
+            models.CheckConstraint(condition=Q(kind__in=ProductKind.values), name="product_kind_is_known"),
+            models.CheckConstraint(condition=Q(state__in=ProductState.values), name="product_state_is_known"),
             models.CheckConstraint(
                 condition=~Q(kind=ProductKind.VARIANT) | Q(parent__isnull=False),
                 name="variant_has_a_parent",

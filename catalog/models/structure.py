@@ -131,8 +131,8 @@ class Record(Labelled):
 class Attribute(Labelled):
     """A property products can have; its code is the first part of value keys.
 
-    `alias` is the name under which an import knew it, where that could not be a code. `limits` holds what a value
-    must respect: max_chars, min, max, decimals, negative, pattern, date_min, date_max, extensions.
+    `alias` is the name under which an import knew it, where that could not be a code. `limits` holds what a
+    value must respect: max_chars, min, max, decimals, negative, pattern, date_min, date_max, extensions.
     """
 
     code = models.CharField(_("code"), max_length=100, unique=True, validators=[KEY_CODE])
@@ -236,7 +236,9 @@ class Family(Labelled):
 
 
 class FamilyVariant(Labelled):
-    """How a family splits into variants: `levels` is a list of one or two {"axes": [...], "attributes": [...]}."""
+    """How a family splits into variants: `levels` is a list of one or two {"axes": [...], "attributes":
+    [...]}.
+    """
 
     family = models.ForeignKey(Family, on_delete=models.PROTECT, related_name="variants")
     code = models.CharField(_("code"), max_length=255)

@@ -1,6 +1,7 @@
 """Global Trade Item Numbers.
 
-Source: GS1 General Specifications, release 24, section 7.9.1 (standard check digit calculation); read 2026-11.
+Source: GS1 General Specifications, release 24, section 7.9.1 (standard check digit calculation); read
+2026-11.
 """
 
 from __future__ import annotations
@@ -9,7 +10,9 @@ LENGTHS = frozenset({8, 12, 13, 14})
 
 
 def check_digit(body: str) -> int:
-    """Return the check digit of a number given without it: weights 3 and 1 from the right, to the next ten."""
+    """Return the check digit of a number given without it: weights 3 and 1 from the right, to the next
+    ten.
+    """
     total = sum(int(digit) * (3 if place % 2 == 0 else 1) for place, digit in enumerate(reversed(body)))
     return -total % 10
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 from workflows.rules.documents import Document, Grain, JSONValue, Patch, Verdict, merge_key, same
 
@@ -12,8 +13,8 @@ from workflows.rules.documents import Document, Grain, JSONValue, Patch, Verdict
 class RowPlan:
     """What one row asks of one product: clean keys with their base, and keys a person has to decide.
 
-    A key in `conflicts` also stands in `patch` (theirs) and `base` (the shadow); its value there is what truth
-    says now.
+    A key in `conflicts` also stands in `patch` (theirs) and `base` (the shadow); its value there is what
+    truth says now.
     """
 
     patch: Patch = field(default_factory=dict)
@@ -40,7 +41,7 @@ def classify(
         if same(before, new) or same(now, new):
             continue
         if key in shadow:
-            merged = merge_key(before, now, new, grain_of(key))
+            merged = merge_key(before, now, new, partial(grain_of, key))
             if merged.verdict is Verdict.SAME:
                 continue
             if merged.verdict is Verdict.SET:

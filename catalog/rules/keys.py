@@ -1,6 +1,6 @@
 """Value keys: the grammar by which a document names a value (DESIGN, Documents).
 
-    key = code ["." part] [":" locale] ["@" scope]
+key = code ["." part] [":" locale] ["@" scope]
 """
 
 from __future__ import annotations
@@ -61,9 +61,7 @@ def _parse(text: str) -> ValueKey:
     found = _KEY.fullmatch(text)
     if found is None:
         raise KeyProblem(f"“{text}” is not a value key (code, .part, :locale, @scope)")
-    return ValueKey(
-        found["code"], found["part"] or "", found["locale"] or "", found["scope"] or ""
-    )
+    return ValueKey(found["code"], found["part"] or "", found["locale"] or "", found["scope"] or "")
 
 
 def fold(code: str) -> str:

@@ -91,9 +91,7 @@ class MeasureTable:
         return _decimal(self._relative(Fraction(amount), family, from_unit, to_unit))
 
     def standard_amount(self, family: str, amount: Decimal, unit: str) -> Decimal:
-        """Return an amount in the family's base unit, in which amounts of different units compare; see
-        `convert`.
-        """
+        """Return an amount in the family's base unit, in which all amounts compare; see `convert`."""
         return _decimal(self._in_base(family, {"amount": amount, "unit": unit}))
 
     def same_amount(self, family: str, first: Mapping[str, Any], second: Mapping[str, Any]) -> bool:

@@ -1,8 +1,9 @@
 """Resolving: which value holds for a product in a locale, on a scope, at a moment (DESIGN, Documents).
 
-For each locale in [L, its fallbacks], for each level from the product up through its parents, for each scope in
-[S, its ancestors, base]: the first key present is the value. The moment decides which overlays lie over the
-documents; levels are handed in with overlays already laid, so it is a parameter of whoever loads them.
+For each locale in [L, its fallbacks], for each level from the product up through its parents, for each
+scope in [S, its ancestors, base]: the first key present is the value. The moment decides which overlays lie
+over the documents; levels are handed in with overlays already laid, so it is a parameter of whoever loads
+them.
 """
 
 from __future__ import annotations
@@ -42,7 +43,9 @@ class Resolution:
 
 @dataclass(frozen=True)
 class Place:
-    """A locale on a scope: `scopes` from the scope up (base left out), `locales` the locale and its fallbacks."""
+    """A locale on a scope: `scopes` from the scope up (base left out), `locales` the locale and its
+    fallbacks.
+    """
 
     scopes: tuple[str, ...] = ()
     locales: tuple[str, ...] = ()
@@ -72,7 +75,9 @@ def candidate_keys(spec: AttributeSpec, place: Place, part: str = "") -> tuple[t
     )
 
 
-def resolve_keys(groups: Sequence[Sequence[str]], levels: Sequence[Mapping[str, JSONValue]]) -> Resolution | None:
+def resolve_keys(
+    groups: Sequence[Sequence[str]], levels: Sequence[Mapping[str, JSONValue]]
+) -> Resolution | None:
     """Return the first value present under `candidate_keys`, or None.
 
     Identifiers never inherit: call with the product's own level alone.

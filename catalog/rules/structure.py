@@ -33,7 +33,9 @@ class StructureSpec:
     categories: Mapping[str, str] = field(default_factory=dict)
 
 
-def normalise_structure(key: str, raw: object, spec: StructureSpec, *, loose: bool = False) -> JSONValue | None:
+def normalise_structure(
+    key: str, raw: object, spec: StructureSpec, *, loose: bool = False
+) -> JSONValue | None:
     """Return a structure value in stored form, None where it says nothing. Raises `ValueProblem`.
 
     `loose` finds families and categories without regard to case, as imports do.

@@ -35,7 +35,36 @@ MAX_TEXT = 100_000
 SET_TYPES = frozenset({"multiselect", "references"})
 LIST_TYPES = frozenset({"multiselect", "references", "assets", "products"})
 RICH_TEXT_TAGS = frozenset(
-    "a b blockquote br code em h2 h3 h4 hr i li ol p pre s small strong sub sup table tbody td th thead tr u ul".split()
+    [
+        "a",
+        "b",
+        "blockquote",
+        "br",
+        "code",
+        "em",
+        "h2",
+        "h3",
+        "h4",
+        "hr",
+        "i",
+        "li",
+        "ol",
+        "p",
+        "pre",
+        "s",
+        "small",
+        "strong",
+        "sub",
+        "sup",
+        "table",
+        "tbody",
+        "td",
+        "th",
+        "thead",
+        "tr",
+        "u",
+        "ul",
+    ]
 )
 
 
@@ -237,7 +266,7 @@ def _list(raw: object) -> list[object]:
 
 
 def _once(members: list[JSONValue]) -> list[JSONValue] | None:
-    return list(dict.fromkeys(members)) or None  # type: ignore[arg-type]
+    return list(dict.fromkeys(members)) or None
 
 
 def _select(spec: AttributeSpec, raw: object, boundary: Boundary) -> str:
@@ -322,7 +351,7 @@ def _products(_spec: AttributeSpec, raw: object, _boundary: Boundary) -> list[JS
     return list(links.values()) or None
 
 
-_NORMALISERS: dict[str, Callable[[AttributeSpec, object, Boundary], Any]] = {
+_NORMALISERS: dict[str, Callable[[AttributeSpec, object, Boundary], JSONValue | None]] = {
     "text": _one_line,
     "textarea": _lines,
     "rich_text": _html,

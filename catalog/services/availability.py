@@ -43,11 +43,12 @@ def take_availability(
     actor: Any = None,
     dry_run: bool = False,
 ) -> DeliveryReport:
-    """Write observations, chunk by chunk; a row counts as unchanged when it is older than, or says, what is known.
+    """Write observations, chunk by chunk; a row counts as unchanged when it is older than, or says, what is
+    known.
 
-    A (file, line, problem) in place of an observation is a row the reader rejected. Without an actor (an operator
-    at the shell) the source alone answers for the rows; with one, raises `NotAllowed` unless they may deliver for
-    it. Three writes and four reads for each 1,000 rows.
+    A (file, line, problem) in place of an observation is a row the reader rejected. Without an actor (an
+    operator at the shell) the source alone answers for the rows; with one, raises `NotAllowed` unless they
+    may deliver for it. Three writes and four reads for each 1,000 rows.
     """
     if actor is not None:
         may_deliver(actor, source).require()
@@ -153,8 +154,5 @@ def _write(created: list[Availability], changed: list[Availability], log: list[A
     insert_rows(
         AvailabilityLog,
         (*columns[:5], "recorded_at"),
-        [
-            (row.product_id, row.location_id, row.status, row.quantity, row.observed_at, now)
-            for row in log
-        ],
+        [(row.product_id, row.location_id, row.status, row.quantity, row.observed_at, now) for row in log],
     )

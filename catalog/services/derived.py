@@ -38,10 +38,12 @@ class Difference:
 def write_rows(changes: Sequence[tuple[UUID, Derived, Derived]]) -> None:
     """Write what differs between the derived rows before and after; untouched rows stay. Constant statements.
 
-    Each change is (product id, derived before, derived after). Call inside the transaction that writes documents.
+    Each change is (product id, derived before, derived after). Call inside the transaction that writes
+    documents.
     """
     for model, columns, rows_of in _TABLES:
-        gone, came = [], []
+        gone: list[tuple[Any, ...]] = []
+        came: list[tuple[Any, ...]] = []
         for product_id, before, after in changes:
             old, new = rows_of(before), rows_of(after)
             gone.extend((product_id, *row) for row in old - new)
@@ -96,7 +98,9 @@ def _write_search(texts: Sequence[tuple[UUID, str, str]]) -> None:
         cursor.executemany(
             "INSERT INTO catalog_searchtext (product_id, codes, text) VALUES (%s, %s, %s)", rows
         )
-        cursor.executemany("INSERT INTO catalog_search_rows (product_id) VALUES (%s)", [row[:1] for row in rows])
+        cursor.executemany(
+            "INSERT INTO catalog_search_rows (product_id) VALUES (%s)", [row[:1] for row in rows]
+        )
         cursor.execute(
             "INSERT INTO catalog_search_words (rowid, codes, text) "
             "SELECT r.rowid, s.codes, s.text FROM catalog_search_rows r "
@@ -170,5 +174,3 @@ def _chunks() -> Iterator[list[tuple[UUID, Any]]]:
             return
         yield chunk
         last = chunk[-1][0]
-
-

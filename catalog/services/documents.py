@@ -1,4 +1,6 @@
-"""The product's side of change control: how products are read, validated and written when changes are applied."""
+"""The product's side of change control: how products are read, validated and written when changes are
+applied.
+"""
 
 from __future__ import annotations
 
@@ -46,7 +48,9 @@ _COLUMNS = (
 
 
 class ProductAdapter:
-    """`workflows.registry.GovernedAdapter` for products, bound to the structure as it was when it was made."""
+    """`workflows.registry.GovernedAdapter` for products, bound to the structure as it was when it was
+    made.
+    """
 
     def __init__(self) -> None:
         self.schema = current_schema()
@@ -86,8 +90,13 @@ class ProductAdapter:
             if key == "#parent" and value:
                 tokens.append(str(value))
             elif isinstance(value, list) and value and isinstance(value[0], dict):
-                tokens.extend(str(link["product"]) for link in value if isinstance(link, dict) and "product" in link)
-        for attribute, _value, folded in (*identifiers_of(patch, attributes), *identifiers_of(old, attributes)):
+                tokens.extend(
+                    str(link["product"]) for link in value if isinstance(link, dict) and "product" in link
+                )
+        for attribute, _value, folded in (
+            *identifiers_of(patch, attributes),
+            *identifiers_of(old, attributes),
+        ):
             tokens.append(f"{attribute}:{folded}")
         return list(dict.fromkeys(tokens))
 
@@ -200,15 +209,15 @@ def _write_history(ids: list[UUID], kind: str, context: WriteContext) -> None:
     """Copy the rows just written into the historical table, in the database."""
     if not ids:
         return
-    history = Product.history.model  # type: ignore[attr-defined]
+    history = Product.history.model
     quote = connection.ops.quote_name
     tracked = [
-        quote(field.column) for field in Product._meta.concrete_fields if field.name not in ("provenance",)
+        quote(str(field.column)) for field in Product._meta.concrete_fields if field.name != "provenance"
     ]
     extra = ("history_date", "history_change_reason", "history_type", "history_user_id", "change_request_id")
     columns = ", ".join([*tracked, *map(quote, extra)])
     table, source = quote(history._meta.db_table), quote(Product._meta.db_table)
-    values = [timezone.now(), context.reason, kind, context.actor_id, context.request_id]
+    values: list[Any] = [timezone.now(), context.reason, kind, context.actor_id, context.request_id]
     if connection.vendor == "postgresql":
         chosen = "id = ANY(%s)"
         values.append(ids)
@@ -254,14 +263,21 @@ class _Validation:
         outside = wanted - self.batch.keys()
         known: dict[str, tuple[str, str | None]] = {
             str(pk): (kind, str(parent) if parent else None)
-            for pk, kind, parent in Product.objects.filter(pk__in=outside).values_list("pk", "kind", "parent_id")
+            for pk, kind, parent in Product.objects.filter(pk__in=outside).values_list(
+                "pk", "kind", "parent_id"
+            )
         }
         for key, document in self.batch.items():
-            known[key] = (str(document.get("#kind")), str(document["#parent"]) if document.get("#parent") else None)
+            known[key] = (
+                str(document.get("#kind")),
+                str(document["#parent"]) if document.get("#parent") else None,
+            )
         for write in self.writes:
             for target in _links(write.patch):
                 if target not in known:
-                    self.say(write, "#parent", "missing_product", _("A product this one refers to does not exist."))
+                    self.say(
+                        write, "#parent", "missing_product", _("A product this one refers to does not exist.")
+                    )
             parent = write.new.get("#parent")
             if parent is not None and str(parent) in known and "#parent" in write.patch:
                 if known[str(parent)][0] != "parent":
@@ -329,7 +345,9 @@ class _Validation:
                         named[str(code)].append((write, key))
         codes = list(named)
         for start in range(0, len(codes), 500):
-            for code in Asset.objects.filter(code__in=codes[start : start + 500]).values_list("code", flat=True):
+            for code in Asset.objects.filter(code__in=codes[start : start + 500]).values_list(
+                "code", flat=True
+            ):
                 named.pop(code, None)
         for code, places in named.items():
             for write, key in places:
@@ -342,5 +360,7 @@ def _links(patch: Patch) -> set[str]:
         if key == "#parent" and value:
             found.add(str(value))
         elif isinstance(value, list):
-            found.update(str(link["product"]) for link in value if isinstance(link, dict) and "product" in link)
+            found.update(
+                str(link["product"]) for link in value if isinstance(link, dict) and "product" in link
+            )
     return found

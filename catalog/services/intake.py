@@ -1,13 +1,13 @@
-"""Taking a delivery in: rows are matched to products, compared with shadow and truth, and proposed in one request.
+"""Taking a delivery in: rows are matched to products, compared with shadow and truth, and proposed in one
+request.
 
-Readers turn files into `IncomingRow`s; everything after that is the same for every source. A chunk of rows is one
-transaction that writes changes, shadows, rejections and how far it came, so a killed delivery continues when
-the same file is given again.
+Readers turn files into `IncomingRow`s; everything after that is the same for every source. A chunk of rows
+is one transaction that writes changes, shadows, rejections and how far it came, so a killed delivery
+continues when the same file is given again.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from itertools import islice
@@ -19,10 +19,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from catalog.constants import DeliveryState
-from catalog.models import Delivery, Product, Rejection, Shadow
+from catalog.models import Delivery, Rejection, Shadow
 from catalog.rules.intake import RowPlan, classify
 from catalog.rules.keys import fold
 from catalog.services.documents import LABEL, ProductAdapter
+from catalog.services.known_products import KnownProducts
 from workflows.bulk import insert_rows, update_rows
 from workflows.exceptions import Locked, NotAllowed
 from workflows.identity import uuid7
@@ -47,9 +48,9 @@ class CellProblem:
 class IncomingRow:
     """One row of a source, read and normalised.
 
-    `raw` are the cells as written; `values` the stored forms by key (None and missing keys say nothing). Parents
-    and links are given as SKUs: `parent_sku`, and `links` as key → [(SKU, quantity or None)]. `problems` are cells
-    left out, `rejected` says why the whole row is.
+    `raw` are the cells as written; `values` the stored forms by key (None and missing keys say nothing).
+    Parents and links are given as SKUs: `parent_sku`, and `links` as key → [(SKU, quantity or None)].
+    `problems` are cells left out, `rejected` says why the whole row is.
     """
 
     file: str
@@ -61,6 +62,13 @@ class IncomingRow:
     links: Mapping[str, list[tuple[str, int | None]]] = field(default_factory=dict)
     problems: tuple[CellProblem, ...] = ()
     rejected: CellProblem | None = None
+
+    def mentions(self) -> Iterator[str]:
+        """Yield the SKUs of other products the row refers to."""
+        if self.parent_sku:
+            yield self.parent_sku
+        for members in self.links.values():
+            yield from (sku for sku, _quantity in members)
 
 
 @dataclass
@@ -112,7 +120,9 @@ class DeliveryReport:
 
 
 def check_delivery_rights(actor: Any, source: Source, approver: Any = None) -> None:
-    """Raise `NotAllowed` unless the actor may deliver for the source and the approver may approve and is another."""
+    """Raise `NotAllowed` unless the actor may deliver for the source and the approver may approve and is
+    another.
+    """
     may_propose(actor).require()
     may_deliver(actor, source).require()
     if approver is None:
@@ -139,9 +149,10 @@ def take_delivery(
 ) -> DeliveryReport:
     """Plan and propose a delivery; one change request, submitted, or none where nothing is asked for.
 
-    `rows` come with parents before their children. `checksum` identifies the content: an unfinished delivery of the
-    same content is continued, one of other content raises `Locked`. With `dry_run` nothing is written. Raises
-    `NotAllowed`. About ten queries for each 500 rows; memory holds the SKUs read and the rejections.
+    `rows` come with parents before their children. `checksum` identifies the content: an unfinished
+    delivery of the same content is continued, one of other content raises `Locked`. With `dry_run` nothing
+    is written. Raises `NotAllowed`. About ten queries for each 500 rows; memory holds the SKUs read and the
+    rejections.
     """
     check_delivery_rights(actor, source)
     reading = _Reading(source, actor, title or name, reason, dry_run)
@@ -210,12 +221,12 @@ class _Reading:
         if not fresh:
             return
         listed = len(self.report.rejections)
-        if self.dry_run:
+        if self.delivery is None:
             self._plan(fresh)
             return
         with transaction.atomic():
-            delivery = Delivery.objects.select_for_update(of=("self",)).get(pk=self._delivery().pk)
-            if delivery.position != self._delivery().position:
+            delivery = Delivery.objects.select_for_update(of=("self",)).get(pk=self.delivery.pk)
+            if delivery.position != self.delivery.position:
                 raise Locked(_("Another process is reading this delivery right now."))
             changes, shadows, moved = self._plan(fresh)
             if changes:
@@ -229,22 +240,12 @@ class _Reading:
                     for row in self.report.rejections[listed:]
                 ],
             )
-            for name, value in asdict(self.report.counts).items():
+            counts = asdict(self.report.counts)
+            for name, value in counts.items():
                 setattr(delivery, name, value)
             delivery.files = {name: asdict(counts) for name, counts in self.report.files.items()}
             delivery.position = last
-            delivery.save(
-                update_fields=[
-                    "read",
-                    "new",
-                    "changed",
-                    "unchanged",
-                    "rejected",
-                    "files",
-                    "position",
-                    "request",
-                ]
-            )
+            delivery.save(update_fields=[*counts, "files", "position", "request"])
         self.delivery = delivery
 
     def finish(self) -> DeliveryReport:
@@ -261,10 +262,6 @@ class _Reading:
         self.report.delivery_id = self.delivery.pk
         return self.report
 
-    def _delivery(self) -> Delivery:
-        assert self.delivery is not None
-        return self.delivery
-
     def _request(self, delivery: Delivery) -> ChangeRequest:
         if delivery.request is None:
             delivery.request = open_request(
@@ -277,7 +274,12 @@ class _Reading:
         self, rows: list[IncomingRow]
     ) -> tuple[list[ProposedChange], list[tuple[Any, ...]], list[tuple[Any, ...]]]:
         """Return changes to propose, shadows to insert, and shadows to update, and count every row."""
-        known = _Known(self.source, rows, self.adapter)
+        known = KnownProducts(
+            self.source,
+            self.adapter,
+            about={fold(row.sku) for row in rows},
+            mentioned={fold(sku) for row in rows for sku in row.mentions()},
+        )
         delivery_id = self.delivery.pk if self.delivery else None
         changes: list[ProposedChange] = []
         new_shadows: list[tuple[Any, ...]] = []
@@ -321,11 +323,11 @@ class _Reading:
             _("This SKU stands in %(file)s, line %(line)s already.") % {"file": first[0], "line": first[1]},
         )
 
-    def _product_id(self, folded: str, known: _Known) -> UUID | None:
+    def _product_id(self, folded: str, known: KnownProducts) -> UUID | None:
         return known.ids.get(folded) or self.promised.get(folded)
 
     def _theirs(
-        self, row: IncomingRow, known: _Known
+        self, row: IncomingRow, known: KnownProducts
     ) -> tuple[dict[str, JSONValue], CellProblem | None]:
         """Return what the row says, with parents and links as ids; or why it can't be placed."""
         theirs = {key: value for key, value in row.values.items() if value is not None}
@@ -358,7 +360,7 @@ class _Reading:
         product_id: UUID,
         theirs: dict[str, JSONValue],
         shadow: Shadow | None,
-        known: _Known,
+        known: KnownProducts,
     ) -> ProposedChange | None:
         truth = known.truths.get(product_id)
         document: Document = truth[0] if truth else {}
@@ -389,56 +391,3 @@ class _Reading:
         columns = ("source", "product_id", "sku_folded", "raw", "mapped", "delivery", "mapping_version")
         insert_rows(Shadow, columns, [(*row, 1) for row in new])
         update_rows(Shadow, "id", ("raw", "mapped", "delivery", "sku_folded"), moved)
-
-
-class _Known:
-    """What the database knows of the products a chunk names; about six queries."""
-
-    def __init__(self, source: Source, rows: list[IncomingRow], adapter: ProductAdapter) -> None:
-        self.source = source
-        skus = {fold(row.sku) for row in rows}
-        named = set(skus)
-        for row in rows:
-            if row.parent_sku:
-                named.add(fold(row.parent_sku))
-            for members in row.links.values():
-                named.update(fold(sku) for sku, _quantity in members)
-        self.ids: dict[str, UUID] = {}
-        for folded, product_id in _lookup(Shadow, "sku_folded", "product_id", named):
-            self.ids[folded] = product_id
-        for folded, product_id in _lookup(Product, "sku_folded", "pk", named):
-            self.ids[folded] = product_id
-        wanted = [self.ids[folded] for folded in skus if folded in self.ids]
-        self.truths: dict[UUID, tuple[Document, int]] = {
-            pk: (truth.document, truth.revision)
-            for pk, truth in adapter.load(wanted, lock=False).items()
-        }
-        self.shadows = {
-            shadow.product_id: shadow
-            for shadow in Shadow.objects.filter(source=source, product_id__in=wanted)
-        }
-        self._ranks: dict[UUID, dict[str, int]] | None = None
-
-    def outranked(self, product_id: UUID, key: str) -> bool:
-        """Tell whether truth under this key was set by a source of better rank than this one."""
-        if self._ranks is None:
-            self._ranks = self._load_ranks()
-        return self._ranks.get(product_id, {}).get(key, self.source.rank) < self.source.rank
-
-    def _load_ranks(self) -> dict[UUID, dict[str, int]]:
-        provenance = dict(Product.objects.filter(pk__in=list(self.truths)).values_list("pk", "provenance"))
-        requests = {request for keys in provenance.values() for request in keys.values()}
-        ranks = dict(ChangeRequest.objects.filter(pk__in=requests).values_list("pk", "source__rank"))
-        found: dict[UUID, dict[str, int]] = defaultdict(dict)
-        for pk, keys in provenance.items():
-            for key, request in keys.items():
-                if request in ranks:
-                    found[pk][key] = ranks[request]
-        return found
-
-
-def _lookup(model: Any, column: str, target: str, values: set[str]) -> Iterator[tuple[str, UUID]]:
-    wanted = sorted(values)
-    for start in range(0, len(wanted), CHUNK):
-        chosen = {f"{column}__in": wanted[start : start + CHUNK]}
-        yield from model.objects.filter(**chosen).values_list(column, target)

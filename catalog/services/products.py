@@ -24,7 +24,9 @@ PEOPLE = "people"
 
 @dataclass(frozen=True)
 class EditPlan:
-    """What an edit would propose: the normalised patch of keys that really change, and the document it leads to."""
+    """What an edit would propose: the normalised patch of keys that really change, and the document it
+    leads to.
+    """
 
     product_id: UUID
     revision: int
@@ -44,9 +46,9 @@ def people_source() -> Source:
 def plan_edit(product_id: UUID, raw: Mapping[str, object], *, revision: int | None = None) -> EditPlan:
     """Return what an edit would propose; nothing is written.
 
-    `raw` maps keys to raw values, None to inherit again. Raises `Invalid` naming each key that can't be stored or
-    that contradicts the rest, `StaleRevision` where truth moved on under one of the edited keys since `revision`,
-    `NotFound`.
+    `raw` maps keys to raw values, None to inherit again. Raises `Invalid` naming each key that can't be
+    stored or that contradicts the rest, `StaleRevision` where truth moved on under one of the edited keys
+    since `revision`, `NotFound`.
     """
     adapter = ProductAdapter()
     truth = adapter.load([product_id], lock=False).get(product_id)
@@ -67,11 +69,7 @@ def plan_edit(product_id: UUID, raw: Mapping[str, object], *, revision: int | No
 
 
 def _refuse_stale(product_id: UUID, revision: int, document: Document, patch: Patch) -> None:
-    then = (
-        Product.history.filter(id=product_id, revision=revision)  # type: ignore[attr-defined]
-        .values_list("document", flat=True)
-        .first()
-    )
+    then = Product.history.filter(id=product_id, revision=revision).values_list("document", flat=True).first()
     moved = [key for key in patch if then is None or not same(then.get(key), document.get(key))]
     if moved:
         raise StaleRevision(
@@ -91,7 +89,9 @@ def propose_edit(
     revision: int | None = None,
     submit: bool = True,
 ) -> ChangeRequest:
-    """Propose an edit of one product; raises what `plan_edit` raises, `NotAllowed`, and `Invalid` if nothing changes."""
+    """Propose an edit of one product; raises what `plan_edit` raises, `NotAllowed`, and `Invalid` if
+    nothing changes.
+    """
     may_propose(actor).require()
     plan = plan_edit(product_id, raw, revision=revision)
     if not plan.patch:

@@ -107,8 +107,8 @@ class Schema:
     def key(self, text: str) -> tuple[ValueKey, AttributeSpec]:
         """Parse a value key and find its attribute; raises `ValueProblem` unless it may stand in a document.
 
-        A localised attribute has only keys with a locale, any other only keys without; a price has a currency;
-        only scopable attributes take a scope; identifiers take nothing.
+        A localised attribute has only keys with a locale, any other only keys without; a price has a
+        currency; only scopable attributes take a scope; identifiers take nothing.
         """
         known = self._parsed.get(text)
         if known is None:
@@ -124,7 +124,9 @@ class Schema:
         if spec is None:
             raise ValueProblem("unknown_attribute", f"There is no attribute “{key.code}”.")
         if spec.localised and not key.locale:
-            raise ValueProblem("locale_missing", f"“{key.code}” differs by language: name one, as in {key.code}:en-US.")
+            raise ValueProblem(
+                "locale_missing", f"“{key.code}” differs by language: name one, as in {key.code}:en-US."
+            )
         if key.locale and not spec.localised:
             raise ValueProblem("locale_not_allowed", f"“{key.code}” is the same in every language.")
         if key.locale and key.locale not in self.locales:
@@ -246,7 +248,7 @@ def _load(number: int) -> Schema:
         row.code_folded: FamilyVariantSpec(row.code, row.family.code, tuple(row.levels))
         for row in FamilyVariant.objects.select_related("family")
     }
-    categories = {code: labels for code, labels in Category.objects.values_list("code", "labels")}
+    categories = dict(Category.objects.values_list("code", "labels"))
     return Schema(
         number=number,
         attributes=attributes,

@@ -1,4 +1,6 @@
-"""One product through change control: proposed, approved, applied, with everything apply has to leave behind."""
+"""One product through change control: proposed, approved, applied, with everything apply has to leave
+behind.
+"""
 
 from __future__ import annotations
 

@@ -44,7 +44,13 @@ STRUCTURE: dict[str, list[dict[str, Any]]] = {
         }
     ],
     "attributes": [
-        {"code": "sku", "type": "identifier", "scheme": "sku", "group": "content", "labels": {"en-US": "SKU"}},
+        {
+            "code": "sku",
+            "type": "identifier",
+            "scheme": "sku",
+            "group": "content",
+            "labels": {"en-US": "SKU"},
+        },
         {"code": "gtin", "type": "identifier", "scheme": "gtin", "group": "content"},
         {
             "code": "name",

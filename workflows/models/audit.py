@@ -52,7 +52,7 @@ class AuditEntry(models.Model):
 
 
 def _refuse_audit_edit() -> NoReturn:
-    raise NotAllowed(_("The audit record can only be added to."), code="append_only")
+    raise NotAllowed(str(_("The audit record can only be added to.")), code="append_only")
 
 
 class DirtyObject(models.Model):

@@ -13,8 +13,9 @@ from workflows.constants import JobState
 class Job(models.Model):
     """A piece of long work with its progress, counts, log, result and error.
 
-    A runner holds a job by a lease: `lease_owner` until `lease_until`, renewed while it works. A job whose lease
-    ran out is taken by the next runner; `attempts` counts how often one started, `max_attempts` ends that.
+    A runner holds a job by a lease: `lease_owner` until `lease_until`, renewed while it works. A job whose
+    lease ran out is taken by the next runner; `attempts` counts how often one started, `max_attempts` ends
+    that.
     """
 
     kind = models.CharField(_("kind"), max_length=100)

@@ -93,10 +93,10 @@ class Contributor(models.Model):
 class Change(models.Model):
     """What one request wants of one object; applied at most once.
 
-    `patch`: key to new value, null removes. `base`: key to the value the author saw; keys that were absent are
-    left out. `seen`: for those, the resolved value the author saw. `decision` holds for every key that
-    `key_decisions` (key → {"state", "ours"?, "by"?, "reason"?}) does not name. `digest` covers the keys that
-    are not refused, superseded or in conflict; `approved_digest` is what a reviewer agreed to.
+    `patch`: key to new value, null removes. `base`: key to the value the author saw; keys that were absent
+    are left out. `seen`: for those, the resolved value the author saw. `decision` holds for every key that
+    `key_decisions` (key → {"state", "ours"?, "by"?, "reason"?}) does not name. `digest` covers the keys
+    that are not refused, superseded or in conflict; `approved_digest` is what a reviewer agreed to.
     """
 
     request = models.ForeignKey(ChangeRequest, on_delete=models.PROTECT, related_name="changes")

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 def components(members: Iterable[tuple[int, Sequence[str]]]) -> list[list[int]]:
     """Group change ids that share a token, directly or through others (union–find with path halving).
 
-    Each member is (change id, tokens); a token names an object or an identifier the change depends on or gives.
-    Groups come in the order of their smallest id, ids within a group ascending.
+    Each member is (change id, tokens); a token names an object or an identifier the change depends on or
+    gives. Groups come in the order of their smallest id, ids within a group ascending.
     """
     parent: dict[int, int] = {}
     owner: dict[str, int] = {}

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import partial
 from typing import TypeAlias
 
 JSONValue: TypeAlias = "str | int | float | bool | list[JSONValue] | dict[str, JSONValue]"
@@ -90,9 +91,12 @@ def same(left: object, right: object) -> bool:
 
 
 def merge_key(
-    base: JSONValue | None, truth: JSONValue | None, new: JSONValue | None, grain: Grain = Grain.SCALAR
+    base: JSONValue | None,
+    truth: JSONValue | None,
+    new: JSONValue | None,
+    grain: Callable[[], Grain] = lambda: Grain.SCALAR,
 ) -> KeyMerge:
-    """Merge one key three ways (DESIGN, Documents).
+    """Merge one key three ways (DESIGN, Documents); the grain is asked for only where both sides moved.
 
     Truth equals the new value: nothing to do. Truth equals base: set. Both moved: sets are merged member by
     member (a member that only one side added or removed goes that way), anything else is a conflict.
@@ -101,7 +105,7 @@ def merge_key(
         return KeyMerge(Verdict.SAME)
     if same(truth, base):
         return KeyMerge(Verdict.SET, new)
-    if grain is Grain.SET and isinstance(truth, list) and isinstance(new, list):
+    if isinstance(truth, list) and isinstance(new, list) and grain() is Grain.SET:
         start = base if isinstance(base, list) else []
         if base is None or isinstance(base, list):
             merged = [member for member in truth if member in new or member not in start]
@@ -121,7 +125,11 @@ def merge(
     """Merge a patch made on `base` into `truth`, key by key; keys missing from `base` were absent there."""
     result = Merge()
     for key, new in patch.items():
-        outcome = merge_key(base.get(key), truth.get(key), new, grain_of(key))
+        before, now = base.get(key), truth.get(key)
+        if before is None and now is None and new is not None:
+            result.patch[key] = new
+            continue
+        outcome = merge_key(before, now, new, partial(grain_of, key))
         if outcome.verdict is Verdict.SET:
             result.patch[key] = outcome.value
         elif outcome.verdict is Verdict.SAME:

@@ -1,10 +1,10 @@
 """Applying approved changes: merge, validate, write, once.
 
-A chunk is one transaction over whole components (changes that depend on each other). Within it every change row
-is locked and its approval checked against its digest, the objects are locked in id order, each key is merged against
-truth as it is now, the resulting documents are validated together, and the model's adapter writes rows,
-history, provenance and derived tables. What cannot be set is left undecided or invalid on the change, never lost:
-conflicts go on in a request of their own.
+A chunk is one transaction over whole components (changes that depend on each other). Within it every change
+row is locked and its approval checked against its digest, the objects are locked in id order, each key is
+merged against truth as it is now, the resulting documents are validated together, and the model's adapter
+writes rows, history, provenance and derived tables. What cannot be set is left undecided or invalid on the
+change, never lost: conflicts go on in a request of their own.
 """
 
 from __future__ import annotations
@@ -130,8 +130,9 @@ def _apply_model(label: str, changes: list[Change], context: WriteContext) -> di
     truths = adapter.load([change.object_id for change in changes], lock=True)
     results: dict[int, _Result] = {}
     writes: dict[UUID, Write] = {}
+    conflicts: dict[int, tuple[tuple[str, Any], ...]] = {}
     for change in changes:
-        outcome = _merge_change(change, truths.get(change.object_id), adapter)
+        outcome, conflicts[change.pk] = _merge_change(change, truths.get(change.object_id), adapter)
         if isinstance(outcome, Write):
             writes[change.object_id] = outcome
         else:
@@ -145,58 +146,48 @@ def _apply_model(label: str, changes: list[Change], context: WriteContext) -> di
         adapter.write(list(writes.values()), context)
         run_apply_hooks(label, list(writes.values()), context)
         dirty.mark_dirty(label, writes)
-    by_id = {change.pk: change for change in changes}
     for write in writes.values():
-        change = by_id[write.change_id]
         results[write.change_id] = _Result(
-            Outcome.APPLIED,
-            revision=write.revision,
-            conflicts=_conflicts(change, truths.get(change.object_id), adapter),
+            Outcome.APPLIED, revision=write.revision, conflicts=conflicts[write.change_id]
         )
     return results
 
 
-def _merge_change(change: Change, truth: Truth | None, adapter: GovernedAdapter) -> Write | _Result:
-    """Return what to write for one change, or why nothing is."""
+def _merge_change(
+    change: Change, truth: Truth | None, adapter: GovernedAdapter
+) -> tuple[Write | _Result, tuple[tuple[str, Any], ...]]:
+    """Return what to write for one change, or why nothing is; and the keys a person still has to decide.
+
+    Those are given with what truth says now.
+    """
     left_out = change.left_out()
     taken = {key: value for key, value in change.patch.items() if key not in left_out}
+    document = truth.document if truth else {}
+    planned = tuple((key, document.get(key)) for key, _ours in change.conflicts())
     if change.decision != Decision.TAKEN or not taken:
-        conflicts = tuple(change.conflicts())
-        return _Result(Outcome.CONFLICT if conflicts else Outcome.REFUSED, conflicts=conflicts)
+        return _Result(Outcome.CONFLICT if planned else Outcome.REFUSED, conflicts=planned), planned
     if change.approved_digest != change_digest(change.patch, change.base, left_out):
         detail = _("This was edited after it had been approved, so it needs another approval.")
-        return _Result(Outcome.WAITING, problems=(FieldError("", "digest", detail),))
+        return _Result(Outcome.WAITING, problems=(FieldError("", "digest", detail),)), planned
     if truth is None and taken.get("#exists") is not True:
         detail = _("The object does not exist; its creation was not applied.")
-        return _Result(Outcome.WAITING, problems=(FieldError("#exists", "missing_object", detail),))
-    document = truth.document if truth else {}
+        return _Result(Outcome.WAITING, problems=(FieldError("#exists", "missing_object", detail),)), planned
     merged = merge(change.base, document, taken, adapter.grain)
-    if merged.patch:
-        return Write(
-            object_id=change.object_id,
-            old=document,
-            new=apply(document, merged.patch),
-            patch=merged.patch,
-            old_revision=truth.revision if truth else 0,
-            change_id=change.pk,
-        )
-    conflicts = _conflicts(change, truth, adapter)
-    return _Result(Outcome.CONFLICT if conflicts else Outcome.UNCHANGED, conflicts=conflicts)
+    conflicts = (*((key, document.get(key)) for key in merged.conflicts), *planned)
+    if not merged.patch:
+        return _Result(Outcome.CONFLICT if conflicts else Outcome.UNCHANGED, conflicts=conflicts), conflicts
+    write = Write(
+        object_id=change.object_id,
+        old=document,
+        new=apply(document, merged.patch),
+        patch=merged.patch,
+        old_revision=truth.revision if truth else 0,
+        change_id=change.pk,
+    )
+    return write, conflicts
 
 
-def _conflicts(change: Change, truth: Truth | None, adapter: GovernedAdapter) -> tuple[tuple[str, Any], ...]:
-    """Return keys a person still has to decide, with what truth said before this chunk."""
-    document = truth.document if truth else {}
-    left_out = change.left_out()
-    taken = {key: value for key, value in change.patch.items() if key not in left_out}
-    found = [(key, document.get(key)) for key in merge(change.base, document, taken, adapter.grain).conflicts]
-    found += [(key, document.get(key)) for key, _ours in change.conflicts()]
-    return tuple(found)
-
-
-def _validate(
-    adapter: GovernedAdapter, writes: dict[UUID, Write]
-) -> list[tuple[Write, list[FieldError]]]:
+def _validate(adapter: GovernedAdapter, writes: dict[UUID, Write]) -> list[tuple[Write, list[FieldError]]]:
     """Take invalid writes out of the batch until the rest stands on its own."""
     refused: list[tuple[Write, list[FieldError]]] = []
     while writes:

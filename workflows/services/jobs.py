@@ -1,8 +1,8 @@
 """Long work as jobs: enqueue, claim by lease, run in chunks, resume, cancel.
 
-The row is the truth. A handler is a function of a `JobContext`; it works in chunks, each a transaction of its own
-that can run twice, and calls `progress` between them, which renews the lease and ends the work when somebody
-cancelled it.
+The row is the truth. A handler is a function of a `JobContext`; it works in chunks, each a transaction of
+its own that can run twice, and calls `progress` between them, which renews the lease and ends the work when
+somebody cancelled it.
 """
 
 from __future__ import annotations
@@ -22,9 +22,11 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from kombu.exceptions import KombuError
 
 from workflows.constants import JobState
 from workflows.exceptions import ConcordError, NotReady
+from workflows.log_context import log_context
 from workflows.models import Job
 
 logger = logging.getLogger(__name__)
@@ -107,10 +109,10 @@ class JobContext:
         Job.objects.filter(pk=self.job.pk).update(log=self.job.log)
 
 
-def enqueue(
-    kind: str, params: dict[str, Any], *, actor: Any, label: str, total: int | None = None
-) -> Job:
-    """Write a job row and, when the transaction commits, tell whoever runs jobs. Unknown kinds raise `LookupError`."""
+def enqueue(kind: str, params: dict[str, Any], *, actor: Any, label: str, total: int | None = None) -> Job:
+    """Write a job row and, when the transaction commits, tell whoever runs jobs. Unknown kinds raise
+    `LookupError`.
+    """
     if kind not in _handlers:
         raise LookupError(f"{kind} is not a kind of job")
     job = Job.objects.create(kind=kind, params=params, actor=actor, label=label[:300], total=total)
@@ -125,11 +127,11 @@ def on_enqueue(listener: Callable[[int], None]) -> None:
 
 def _announce(job_id: int) -> None:
     if settings.CELERY_BROKER_URL:
-        from workflows.tasks import run_job_task  # noqa: PLC0415 - tasks import this module
+        from workflows.tasks import run_job_task
 
         try:
             run_job_task.delay(job_id)
-        except OSError:
+        except (OSError, KombuError):
             logger.warning("The broker did not take job %s; the sweep will find it.", job_id)
     for listener in _listeners:
         listener(job_id)
@@ -138,8 +140,8 @@ def _announce(job_id: int) -> None:
 def run_job(job_id: int, *, listener: Listener | None = None) -> Job:
     """Claim a job and run it here to its end; returns it as it then is.
 
-    A job that is finished, or held by a living runner, is returned untouched. Domain errors end a job at once;
-    database trouble puts it back in the queue until its attempts are used up.
+    A job that is finished, or held by a living runner, is returned untouched. Domain errors end a job at
+    once; database trouble puts it back in the queue until its attempts are used up.
     """
     owner = f"{_RUNNER}:{uuid.uuid4().hex[:8]}"
     now = timezone.now()
@@ -160,14 +162,17 @@ def run_job(job_id: int, *, listener: Listener | None = None) -> Job:
     if job.started_at is None:
         Job.objects.filter(pk=job_id).update(started_at=now)
     if job.attempts > job.max_attempts:
-        return _finish(job, owner, JobState.FAILED, error=_("Gave up after %(n)s tries.") % {"n": job.max_attempts})
+        return _finish(
+            job, owner, JobState.FAILED, error=_("Gave up after %(n)s tries.") % {"n": job.max_attempts}
+        )
     if job.cancel_requested:
         return _finish(job, owner, JobState.CANCELLED)
     context = JobContext(job, owner, listener)
     beat = _Heartbeat(job_id, owner)
     beat.start()
     try:
-        result = _handlers[job.kind](context)
+        with log_context(job_id=job_id, change_request_id=job.params.get("request")):
+            result = _handlers[job.kind](context)
     except JobCancelled:
         return _finish(job, owner, JobState.CANCELLED)
     except ConcordError as error:

@@ -50,7 +50,9 @@ def lock_request(request_id: int) -> ChangeRequest:
 
 
 def transition(request: ChangeRequest, state: RequestState) -> None:
-    """Move a locked request to another state in memory; raises `NotReady` where the table has no such step."""
+    """Move a locked request to another state in memory; raises `NotReady` where the table has no such
+    step.
+    """
     if state not in TRANSITIONS[RequestState(request.state)]:
         raise NotReady(
             _("Request %(id)s is %(now)s and cannot become %(next)s.")
@@ -94,7 +96,7 @@ def add_changes(request: ChangeRequest, changes: Iterable[ProposedChange]) -> in
     Patches must be normalised already (the adapter's `normalise`). An empty patch is not a change and raises
     `Invalid`. One statement.
     """
-    rows = []
+    rows: list[tuple[Any, ...]] = []
     adapters: dict[str, GovernedAdapter] = {}
     for change in changes:
         if change.model not in adapters:
@@ -157,7 +159,9 @@ def count_changes(request: ChangeRequest) -> None:
 
 
 def submit_request(request_id: int, *, actor: Any, reason: str | None = None) -> ChangeRequest:
-    """Hand a draft (or one sent back) to review. Only a contributor may. Raises `NotReady`, `NotAllowed`, `Invalid`."""
+    """Hand a draft (or one sent back) to review. Only a contributor may. Raises `NotReady`, `NotAllowed`,
+    `Invalid`.
+    """
     with transaction.atomic():
         request = lock_request(request_id)
         if not request.contributors.filter(user_id=actor.pk).exists():

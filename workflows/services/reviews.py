@@ -31,8 +31,8 @@ def decide_key(
     reviewer: Any,
     reason: str = "",
 ) -> Change:
-    """Take or refuse one key. On a key in conflict, taking accepts the proposed value over what truth says now,
-    refusing keeps truth. Raises `NotAllowed`, `NotFound`, `Invalid`.
+    """Take or refuse one key. On a key in conflict, taking accepts the proposed value over what truth says
+    now, refusing keeps truth. Raises `NotAllowed`, `NotFound`, `Invalid`.
     """
     if decision not in (Decision.TAKEN, Decision.REFUSED):
         raise Invalid(_("A key can be taken or refused."))
@@ -58,9 +58,7 @@ def decide_key(
     return change
 
 
-def edit_key(
-    request_id: int, change_id: int, key: str, value: JSONValue | None, *, reviewer: Any
-) -> Change:
+def edit_key(request_id: int, change_id: int, key: str, value: JSONValue | None, *, reviewer: Any) -> Change:
     """Put another value in place of the proposed one; the editor becomes a contributor and can't approve.
 
     The key is open again with truth as it is now for its base; a value truth already holds is refused
@@ -91,8 +89,8 @@ def edit_key(
 def approve_request(request_id: int, *, reviewer: Any, reason: str = "") -> Job:
     """Approve what is neither refused nor in conflict, and enqueue its application; returns that job.
 
-    The approval is bound to the digest of every change as it is now. Raises `NotAllowed` (own request, missing
-    right), `NotReady` (not open for review), `Invalid` (nothing left to take).
+    The approval is bound to the digest of every change as it is now. Raises `NotAllowed` (own request,
+    missing right), `NotReady` (not open for review), `Invalid` (nothing left to take).
     """
     with transaction.atomic():
         request = lock_request(request_id)

@@ -1,7 +1,8 @@
 """Writing what is not governed yet: model structure, channel settings and assets.
 
-This is the one exception to the one door (see workflows/README.md): such objects are written by named services
-that call `save_structures`, which leaves actor, reason, a history row, a grown revision and a dirty mark.
+This is the one exception to the one door (see workflows/README.md): such objects are written by named
+services that call `save_structures`, which leaves actor, reason, a history row, a grown revision and a
+dirty mark.
 """
 
 from __future__ import annotations
@@ -20,7 +21,11 @@ BATCH = 500
 def save_structure(obj: models.Model, *, actor: Any, reason: str, created: bool) -> None:
     """Write one structure object; see `save_structures`."""
     save_structures(
-        type(obj), created=[obj] if created else [], changed=[] if created else [obj], actor=actor, reason=reason
+        type(obj),
+        created=[obj] if created else [],
+        changed=[] if created else [obj],
+        actor=actor,
+        reason=reason,
     )
 
 
@@ -36,8 +41,8 @@ def save_structures(
 ) -> None:
     """Insert and update objects of one model with history, actor and reason, growing `revision`.
 
-    `model` must have `history = structure_history()`. `dirty_key` names the attribute that identifies the object
-    in the dirty log. Constant queries for each 500 objects; one transaction.
+    `model` must have `history = structure_history()`. `dirty_key` names the attribute that identifies the
+    object in the dirty log. Constant queries for each 500 objects; one transaction.
     """
     if fields is None:
         fields = [

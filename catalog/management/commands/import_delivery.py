@@ -32,7 +32,9 @@ class Command(BaseCommand):
         add_delivery_arguments(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Check everything, then plan and propose; exit code 1 with one sentence where that is not possible."""
+        """Check everything, then plan and propose; exit code 1 with one sentence where that is not
+        possible.
+        """
         path: Path = options["file"]
         try:
             source = named_source(options["source"])

@@ -1,0 +1,70 @@
+"""What is known already of the products a delivery names."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+from catalog.models import Product, Shadow
+from catalog.services.documents import ProductAdapter
+from workflows.models import ChangeRequest, Source
+from workflows.rules.documents import Document
+
+BATCH = 500
+
+
+class KnownProducts:
+    """What the database knows of the products a chunk of rows names.
+
+    `ids` maps folded SKUs to product ids, also of products that are proposed but not true yet; `truths` and
+    `shadows` are of the products the rows are about.
+    """
+
+    def __init__(
+        self, source: Source, adapter: ProductAdapter, *, about: set[str], mentioned: set[str]
+    ) -> None:
+        """Look up products by folded SKU: those the rows are about, and those they only mention. Six
+        queries.
+        """
+        self.source = source
+        named = about | mentioned
+        self.ids: dict[str, UUID] = {}
+        for folded, product_id in _lookup(Shadow, "sku_folded", "product_id", named):
+            self.ids[folded] = product_id
+        for folded, product_id in _lookup(Product, "sku_folded", "pk", named):
+            self.ids[folded] = product_id
+        wanted = [self.ids[folded] for folded in about if folded in self.ids]
+        self.truths: dict[UUID, tuple[Document, int]] = {
+            pk: (truth.document, truth.revision) for pk, truth in adapter.load(wanted, lock=False).items()
+        }
+        self.shadows = {
+            shadow.product_id: shadow
+            for shadow in Shadow.objects.filter(source=source, product_id__in=wanted)
+        }
+        self._ranks: dict[UUID, dict[str, int]] | None = None
+
+    def outranked(self, product_id: UUID, key: str) -> bool:
+        """Tell whether truth under this key was set by a source of better rank than this one."""
+        if self._ranks is None:
+            self._ranks = self._load_ranks()
+        return self._ranks.get(product_id, {}).get(key, self.source.rank) < self.source.rank
+
+    def _load_ranks(self) -> dict[UUID, dict[str, int]]:
+        provenance = dict(Product.objects.filter(pk__in=list(self.truths)).values_list("pk", "provenance"))
+        requests = {request for keys in provenance.values() for request in keys.values()}
+        ranks = dict(ChangeRequest.objects.filter(pk__in=requests).values_list("pk", "source__rank"))
+        found: dict[UUID, dict[str, int]] = defaultdict(dict)
+        for pk, keys in provenance.items():
+            for key, request in keys.items():
+                if request in ranks:
+                    found[pk][key] = ranks[request]
+        return found
+
+
+def _lookup(model: Any, column: str, target: str, values: set[str]) -> Iterator[tuple[str, UUID]]:
+    wanted = sorted(values)
+    for start in range(0, len(wanted), BATCH):
+        chosen = {f"{column}__in": wanted[start : start + BATCH]}
+        yield from model.objects.filter(**chosen).values_list(column, target)

@@ -1,0 +1,281 @@
+"""What each kind of structure consists of: from the plain dicts of a specification to rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from django.db import models
+from django.utils.translation import gettext as _
+
+from catalog.models import (
+    Attribute,
+    AttributeGroup,
+    Category,
+    Family,
+    FamilyVariant,
+    Location,
+    Option,
+    Record,
+    ReferenceEntity,
+    Scope,
+)
+from catalog.rules.keys import fold
+from catalog.services.structure_writer import Item, KindResult, StructureWriter, need, pick
+from workflows.exceptions import Invalid
+from workflows.services.structure import save_structures
+
+
+def _scopes(writer: StructureWriter, items: Iterable[Item]) -> None:
+    items = list(items)
+    found: dict[Any, models.Model] = {row.code: row for row in Scope.objects.all()}
+    for channels in (True, False):
+        wanted = [
+            (
+                item["code"],
+                {
+                    "code": item["code"],
+                    "parent": None if channels else need(found, item["parent"], _("scope"), item["code"]),
+                    **pick(
+                        item,
+                        kind="channel" if channels else "market",
+                        labels={},
+                        country="",
+                        currency="",
+                        locales=[],
+                        fallbacks={},
+                        tax_mode="gross",
+                        time_zone="UTC",
+                    ),
+                },
+            )
+            for item in items
+            if bool(item.get("parent")) is not channels
+        ]
+        found = writer.write("scopes", Scope, wanted, found)
+
+
+def _groups(writer: StructureWriter, items: Iterable[Item]) -> None:
+    wanted = [(item["code"], {"code": item["code"], **pick(item, labels={}, position=0)}) for item in items]
+    writer.write("groups", AttributeGroup, wanted, {row.code: row for row in AttributeGroup.objects.all()})
+
+
+def _entities(writer: StructureWriter, items: Iterable[Item]) -> None:
+    items = list(items)
+    existing = {row.code: row for row in ReferenceEntity.objects.all()}
+    found = writer.write(
+        "entities",
+        ReferenceEntity,
+        [(item["code"], {"code": item["code"], **pick(item, labels={})}) for item in items],
+        existing,
+    )
+    records = {(row.entity.code, row.code_folded): row for row in Record.objects.select_related("entity")}
+    wanted = [
+        (
+            (item["code"], fold(record["code"])),
+            {
+                "entity": found[item["code"]],
+                "code": record["code"],
+                "code_folded": fold(record["code"]),
+                "labels": record.get("labels", {}),
+            },
+        )
+        for item in items
+        for record in item.get("records", ())
+    ]
+    writer.write("records", Record, wanted, records, dirty_key="dirty_code", name="/".join)
+
+
+def _attributes(writer: StructureWriter, items: Iterable[Item]) -> None:
+    items = list(items)
+    groups: dict[Any, models.Model] = {row.code: row for row in AttributeGroup.objects.all()}
+    entities: dict[Any, models.Model] = {row.code: row for row in ReferenceEntity.objects.all()}
+    existing = {row.code: row for row in Attribute.objects.select_related("group", "entity")}
+    wanted = []
+    for number, item in enumerate(items):
+        code = item["code"]
+        fields = {
+            "code": code,
+            "type": item["type"],
+            "group": need(groups, item["group"], _("group"), code) if item.get("group") else None,
+            "entity": need(entities, item["entity"], _("entity"), code) if item.get("entity") else None,
+            **pick(
+                item,
+                labels={},
+                alias="",
+                localised=False,
+                scopable=False,
+                locales=[],
+                measurement_family="",
+                unit="",
+                scheme="",
+                price_kind="",
+                filterable=False,
+                searchable=False,
+                limits={},
+                position=number,
+            ),
+        }
+        old = existing.get(code)
+        if old is not None:
+            for name in ("type", "localised", "scopable"):
+                if getattr(old, name) != fields[name]:
+                    raise Invalid(
+                        _(
+                            "The attribute “%(code)s” exists with another %(field)s; "
+                            "its values would lose their meaning."
+                        )
+                        % {"code": code, "field": name}
+                    )
+        wanted.append((code, fields))
+    found = writer.write("attributes", Attribute, wanted, existing)
+    options = {
+        (row.attribute.code, row.code_folded): row for row in Option.objects.select_related("attribute")
+    }
+    wanted = [
+        (
+            (item["code"], fold(option["code"])),
+            {
+                "attribute": found[item["code"]],
+                "code": option["code"],
+                "code_folded": fold(option["code"]),
+                "labels": option.get("labels", {}),
+                "position": option.get("position", number),
+            },
+        )
+        for item in items
+        for number, option in enumerate(item.get("options", ()))
+    ]
+    if wanted:
+        writer.write("options", Option, wanted, options, dirty_key="dirty_code", name="/".join)
+
+
+def _families(writer: StructureWriter, items: Iterable[Item]) -> None:
+    items = list(items)
+    attributes: dict[Any, models.Model] = {row.code: row for row in Attribute.objects.all()}
+    for item in items:
+        named = [item.get("label_attribute"), item.get("image_attribute"), *item.get("attributes", ())]
+        for code in filter(None, named):
+            need(attributes, code, _("attribute"), item["code"])
+    found = writer.write(
+        "families",
+        Family,
+        [
+            (
+                fold(item["code"]),
+                {
+                    "code": item["code"],
+                    "code_folded": fold(item["code"]),
+                    **pick(item, labels={}, attributes=[], label_attribute="", image_attribute=""),
+                },
+            )
+            for item in items
+        ],
+        {row.code_folded: row for row in Family.objects.all()},
+    )
+    wanted = []
+    for item in items:
+        for variant in item.get("variants", ()):
+            for level in variant.get("levels", ()):
+                for code in (*level.get("axes", ()), *level.get("attributes", ())):
+                    need(attributes, code, _("attribute"), variant["code"])
+            wanted.append(
+                (
+                    fold(variant["code"]),
+                    {
+                        "family": found[fold(item["code"])],
+                        "code": variant["code"],
+                        "code_folded": fold(variant["code"]),
+                        **pick(variant, labels={}, levels=[]),
+                    },
+                )
+            )
+    if wanted:
+        existing = {row.code_folded: row for row in FamilyVariant.objects.select_related("family")}
+        writer.write("family_variants", FamilyVariant, wanted, existing)
+
+
+def _categories(writer: StructureWriter, items: Iterable[Item]) -> None:
+    """Write the tree parents first; paths are computed by treebeard's own node methods, one insert each."""
+    told = writer.result.kinds.setdefault("categories", KindResult())
+    found = {row.code_folded: row for row in Category.objects.all()}
+    changed = []
+    for item in _parents_first(list(items)):
+        folded, labels = fold(item["code"]), item.get("labels", {})
+        node = found.get(folded)
+        if node is None:
+            parent = found.get(fold(item["parent"])) if item.get("parent") else None
+            if item.get("parent") and parent is None:
+                raise Invalid(
+                    _("The category “%(code)s” stands under “%(parent)s”, which does not exist.")
+                    % {"code": item["code"], "parent": item["parent"]}
+                )
+            node = Category(code=item["code"], code_folded=folded, labels=labels)
+            node._history_user = writer.actor
+            node._change_reason = writer.reason
+            if parent is None:
+                Category.objects.add_root(instance=node)
+            else:
+                Category.objects.add_child(parent, instance=node)
+            found[folded] = node
+            told.new.append(item["code"])
+        elif node.labels != labels:
+            node.labels = labels
+            changed.append(node)
+            told.changed.append(item["code"])
+        else:
+            told.unchanged.append(item["code"])
+    if changed:
+        save_structures(
+            Category,
+            created=[],
+            changed=changed,
+            actor=writer.actor,
+            reason=writer.reason,
+            fields=["labels", "revision"],
+        )
+
+
+def _parents_first(items: list[Item]) -> list[Item]:
+    codes = {fold(item["code"]) for item in items}
+    done: set[str] = set()
+    ordered: list[Item] = []
+    rest = items
+    while rest:
+        waiting = []
+        for item in rest:
+            parent = fold(item["parent"]) if item.get("parent") else ""
+            if parent in codes and parent not in done:
+                waiting.append(item)
+            else:
+                ordered.append(item)
+                done.add(fold(item["code"]))
+        if len(waiting) == len(rest):
+            raise Invalid(
+                _("The categories %(codes)s stand under each other in a circle.")
+                % {"codes": ", ".join(str(item["code"]) for item in waiting[:5])}
+            )
+        rest = waiting
+    return ordered
+
+
+def _locations(writer: StructureWriter, items: Iterable[Item]) -> None:
+    wanted = [
+        (
+            fold(item["code"]),
+            {"code": item["code"], "code_folded": fold(item["code"]), "labels": item.get("labels", {})},
+        )
+        for item in items
+    ]
+    writer.write("locations", Location, wanted, {row.code_folded: row for row in Location.objects.all()})
+
+
+LOADERS: tuple[tuple[str, Callable[[StructureWriter, Iterable[Item]], None]], ...] = (
+    ("scopes", _scopes),
+    ("groups", _groups),
+    ("entities", _entities),
+    ("attributes", _attributes),
+    ("families", _families),
+    ("categories", _categories),
+    ("locations", _locations),
+)
