@@ -17,7 +17,7 @@ from django.conf import settings
 from assets.services.addresses import public_url
 from catalog.models import Category
 from catalog.rules.resolve import Place, candidate_keys
-from catalog.services.schema import Schema, current_schema
+from catalog.services.schema import Schema, ScopeSpec, current_schema
 from channels.constants import DEFAULT_ASSORTMENT_STATES
 from channels.models import Channel
 from channels.rules.evaluate import CompiledProfile, compile_profile
@@ -117,7 +117,7 @@ def load_plan(channel: Channel) -> ChannelPlan:
     }
     tree = _category_tree()
     places = []
-    for market in _markets(channel, schema):
+    for market in markets_of(channel, schema):
         for locale in market.locales:
             place = schema.place(market.code, locale)
             context = MarketContext(
@@ -158,7 +158,7 @@ def load_plan(channel: Channel) -> ChannelPlan:
     )
 
 
-def _markets(channel: Channel, schema: Schema) -> list[Any]:
+def markets_of(channel: Channel, schema: Schema) -> list[ScopeSpec]:
     """Return the markets under the channel's scope in the order of their codes; a market scope stands for
     itself.
     """
