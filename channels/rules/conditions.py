@@ -134,12 +134,15 @@ def _category(name: Any, profile: ProfileSpec) -> Condition:
     if target is None or group is None:
         raise ConditionError(f"the profile names no category set {name}")
     ids = frozenset(str(number) for number in group.get("ids", []))
-    paths = tuple(group.get("paths", []))
+    whole = frozenset(group.get("paths", []))
+    under = tuple(f"{path} > " for path in whole)
 
     def applies(facts: Facts) -> bool:
         value = facts.values.get(target)
         if not isinstance(value, str):
             return False
-        return value in ids or any(value == path or value.startswith(path + " > ") for path in paths)
+        if value.isdigit():
+            return value in ids
+        return value in whole or value.startswith(under)
 
     return applies

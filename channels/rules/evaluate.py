@@ -10,10 +10,11 @@ alone.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from operator import itemgetter
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -74,15 +75,24 @@ class Evaluation:
         return not self.held and not self.stands_down
 
 
-@dataclass(frozen=True, slots=True)
-class _Compiled:
+class _Compiled(NamedTuple):
+    """A rule ready to be asked: a tuple, since unpacking one is what the inner loop does most."""
+
     rule: RuleSpec
     check: Check
     condition: Condition | None
-    asks_absent: bool
-    begins: datetime | None
-    ends: datetime | None
+    dated: bool
     presence: bool
+    weight: int
+    position: int
+
+
+class _Group(NamedTuple):
+    """The rules of one field: those asked whatever it holds, and those that judge a value."""
+
+    field: str
+    always: tuple[_Compiled, ...]
+    of_value: tuple[_Compiled, ...]
 
 
 @dataclass(frozen=True)
@@ -93,8 +103,8 @@ class CompiledProfile:
     market: MarketContext
     sources: tuple[tuple[FieldSpec, Mapped], ...]
     quiet: Mapping[str, Mapped]
-    common: tuple[_Compiled, ...]
-    by_family: Mapping[str, tuple[_Compiled, ...]]
+    common: tuple[_Group, ...]
+    by_family: Mapping[str, tuple[_Group, ...]]
     grouped: tuple[str, ...]
     group_sources: tuple[tuple[str, Mapped], ...]
 
@@ -125,12 +135,12 @@ def compile_profile(
             sources.append((target, compiled))
     common: list[_Compiled] = []
     by_family: dict[str, list[_Compiled]] = {}
-    for rule in spec.rules.values():
+    for position, rule in enumerate(spec.rules.values()):
         if rule.kind in JOINED_KINDS:
             continue
         try:
             families = families_of(rule.when)
-            compiled_rule = _compile_rule(rule, spec, skip_condition=bool(families))
+            compiled_rule = _compile_rule(rule, spec, position, skip_condition=bool(families))
         except (RuleError, ConditionError) as error:
             problems.append(f"Rule {rule.id}: {error}.")
             continue
@@ -147,27 +157,35 @@ def compile_profile(
         market=market,
         sources=(*sources, *last),
         quiet=quiet,
-        common=tuple(common),
-        by_family={family: tuple(rules) for family, rules in by_family.items()},
+        common=_by_field(common),
+        by_family={family: _by_field(rules) for family, rules in by_family.items()},
         grouped=names,
         group_sources=tuple((name, every[name]) for name in names if name in every),
     )
 
 
-def _compile_rule(rule: RuleSpec, spec: ProfileSpec, *, skip_condition: bool) -> _Compiled:
+def _compile_rule(rule: RuleSpec, spec: ProfileSpec, position: int, *, skip_condition: bool) -> _Compiled:
     if rule.field and rule.field not in spec.fields:
         raise RuleError(f"there is no field {rule.field}")
     condition = None
     if rule.when is not None and not skip_condition:
         condition = compile_condition(rule.when, spec)
-    return _Compiled(
-        rule=rule,
-        check=compile_check(rule, spec),
-        condition=condition,
-        asks_absent=rule.kind in ABSENT_KINDS,
-        begins=rule.begins,
-        ends=rule.ends,
-        presence=rule.kind == "presence",
+    dated = rule.valid_from is not None or rule.valid_until is not None
+    check = compile_check(rule, spec)
+    return _Compiled(rule, check, condition, dated, rule.kind == "presence", rule.weight, position)
+
+
+def _by_field(rules: Sequence[_Compiled]) -> tuple[_Group, ...]:
+    fields: dict[str, list[_Compiled]] = {}
+    for compiled in rules:
+        fields.setdefault(compiled.rule.field, []).append(compiled)
+    return tuple(
+        _Group(
+            name,
+            tuple(one for one in group if one.rule.kind in ABSENT_KINDS),
+            tuple(one for one in group if one.rule.kind not in ABSENT_KINDS),
+        )
+        for name, group in fields.items()
     )
 
 
@@ -192,57 +210,46 @@ def evaluate(profile: CompiledProfile, unit: Unit, moment: datetime) -> Evaluati
             values[target.name] = value
     facts = Facts(unit, profile.market, values, notes)
     total = kept = presence_total = presence_kept = 0
-    reasons: list[Reason] = []
-    held: set[str] = set()
-    left_out: set[str] = set()
-    stands_down = False
+    broken: list[tuple[int, Reason]] = []
     due: datetime | None = None
-    rules = profile.common
+    groups = profile.common
     if profile.by_family:
-        rules = (*rules, *profile.by_family.get(unit.family, ()))
-    for compiled in rules:
-        rule = compiled.rule
-        name = rule.field
+        groups = (*groups, *profile.by_family.get(unit.family, ()))
+    for name, always, of_value in groups:
         value = values.get(name)
         if value is None and name in profile.quiet:
             value = profile.quiet[name](unit, values, notes)
             value = None if is_empty(value) else value
-        if value is None and not compiled.asks_absent:
-            continue
-        if compiled.condition is not None and not compiled.condition(facts):
-            continue
-        if compiled.begins is not None or compiled.ends is not None:
-            turn = rule.next_turn(moment)
-            if turn is not None and (due is None or turn < due):
-                due = turn
-            if not rule.in_force(moment):
+        for rule, check, condition, dated, presence, weight, position in (
+            always if value is None else (*always, *of_value)
+        ):
+            if condition is not None and not condition(facts):
                 continue
-        total += rule.weight
-        params = compiled.check(value, facts)
-        if params is None:
-            kept += rule.weight
-            if compiled.presence:
-                presence_total += rule.weight
-                presence_kept += rule.weight
-            continue
-        if compiled.presence:
-            presence_total += rule.weight
-        reasons.append(Reason(rule, params))
-        if rule.effect == HOLD:
-            held.add(rule.part)
-        elif rule.effect == STAND_DOWN:
-            stands_down = True
-        elif rule.effect == LEAVE_OUT:
-            left_out.add(name)
+            if dated:
+                turn = rule.next_turn(moment)
+                if turn is not None and (due is None or turn < due):
+                    due = turn
+                if not rule.in_force(moment):
+                    continue
+            total += weight
+            presence_total += weight if presence else 0
+            params = check(value, facts)
+            if params is None:
+                kept += weight
+                presence_kept += weight if presence else 0
+            else:
+                broken.append((position, Reason(rule, params)))
+    reasons = tuple(reason for _position, reason in sorted(broken, key=itemgetter(0)))
+    left_out = {reason.rule.field for reason in reasons if reason.rule.effect == LEAVE_OUT}
     bodies = _bodies(profile, values, left_out)
     return Evaluation(
         score=100 * kept // total if total else 100,
         completeness=100 * presence_kept // presence_total if presence_total else 100,
         bodies=bodies,
         checksums={part: checksum(body) for part, body in bodies.items()},
-        reasons=tuple(reasons),
-        held=frozenset(held),
-        stands_down=stands_down,
+        reasons=reasons,
+        held=frozenset(reason.rule.part for reason in reasons if reason.rule.effect == HOLD),
+        stands_down=any(reason.rule.effect == STAND_DOWN for reason in reasons),
         due=due,
     )
 

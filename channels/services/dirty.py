@@ -18,7 +18,7 @@ from django.db import connection, transaction
 
 from catalog.models import Category, Product, Use
 from channels.constants import SELLABLE_KINDS
-from channels.models import Channel, DirtyUnit, Listing
+from channels.models import Channel, Listing
 from channels.services.plans import ChannelPlan
 from workflows.models import DirtyObject
 
@@ -168,14 +168,14 @@ def take_units(channel: Channel, limit: int) -> list[UUID]:
 
     Taking first closes a race: a unit that changes after it was read is marked anew, since its mark is gone.
     """
-    rows = list(
-        DirtyUnit.objects.select_for_update(of=("self",))
-        .filter(channel=channel)
-        .order_by("product_id")
-        .values_list("pk", "product_id")[:limit]
-    )
-    DirtyUnit.objects.filter(pk__in=[row[0] for row in rows]).delete()
-    return [row[1] for row in rows]
+    lock = "FOR UPDATE" if connection.vendor == "postgresql" else ""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "DELETE FROM channels_dirtyunit WHERE id IN (SELECT id FROM channels_dirtyunit "  # noqa: S608 - constants
+            f"WHERE channel_id = %s ORDER BY product_id LIMIT %s {lock}) RETURNING product_id",
+            [channel.pk, limit],
+        )
+        return sorted(row[0] if isinstance(row[0], UUID) else UUID(row[0]) for row in cursor.fetchall())
 
 
 def _batches(items: Sequence[Item]) -> Iterator[Sequence[Item]]:

@@ -195,6 +195,7 @@ def _write_tsv(
     joined = next((field.name for field in plan.spec.fields.values() if field.joined), None)
     writer = csv.writer(handle, delimiter="\t", lineterminator="\n")
     writer.writerow(columns)
+    place_of, blank = {name: number for number, name in enumerate(columns)}, [""] * len(columns)
     count = 0
     for row in said_rows(plan.channel, place.market, place.locale):
         body = orjson.loads(row.content)
@@ -205,8 +206,11 @@ def _write_tsv(
             found = join_availability(plan.spec, stock.get(row.product_id, UNKNOWN).status, offer)
             body[joined] = found.value
             _count_warnings(found, row.external_id, warnings)
-        get = body.get
-        writer.writerow([cell(get(name, "")) for name in columns])
+        cells = blank.copy()
+        for name, value in body.items():
+            if name in place_of:
+                cells[place_of[name]] = cell(value)
+        writer.writerow(cells)
         count += 1
         if count % FETCH_ROWS == 0:
             step()

@@ -1,0 +1,182 @@
+"""Computing everything from scratch: to compare it with what is stored, or to store it."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from catalog.models import Product
+from catalog.services import derived
+from channels.constants import SELLABLE_KINDS
+from channels.models import Body, Channel, DirtyUnit, Listing, ListingVersion
+from channels.rules.evaluate import checksum
+from channels.rules.replay import StoredVersion, replay
+from channels.rules.spec import PARTS
+from channels.services.dirty import expand_dirty, mark_due, mark_reconfigured
+from channels.services.plans import load_plan
+from channels.services.writing import COMPARED, Judged, judge_units, write_chunk
+
+CHUNK = 500
+
+
+@dataclass
+class CheckResult:
+    """What a check found: differences as sentences, and how much was compared or waits to be published."""
+
+    differences: list[str] = field(default_factory=list)
+    compared: Counter[str] = field(default_factory=Counter)
+    waiting: int = 0
+
+
+def check_all(moment: datetime | None = None) -> CheckResult:
+    """Compare derived tables, evaluations, due times, versions and bodies with a computation from scratch.
+
+    One moment holds for all of it. Units that wait for their next publication are counted, not compared;
+    their marks are found in a transaction that is taken back. Writes nothing; reads everything, in chunks.
+    """
+    moment = moment or timezone.now()
+    result = CheckResult()
+    for difference in derived.check():
+        result.differences.append(
+            f"{difference.table} of {difference.product_id}: missing {list(difference.missing)}, "
+            f"surplus {list(difference.surplus)}"
+        )
+    result.compared["products"] = Product.objects.count()
+    with transaction.atomic():
+        expand_dirty()
+        for channel in Channel.objects.select_related("scope", "profile"):
+            _check_channel(channel, moment, result)
+        transaction.set_rollback(True)
+    _check_versions(result)
+    _check_bodies(result)
+    return result
+
+
+def _check_channel(channel: Channel, moment: datetime, result: CheckResult) -> None:
+    plan = load_plan(channel)
+    mark_reconfigured(plan)
+    mark_due(channel, moment)
+    waiting = set(DirtyUnit.objects.filter(channel=channel).values_list("product_id", flat=True))
+    result.waiting += len(waiting)
+    for ids in _chunks(channel):
+        _batch, judged = judge_units(plan, ids, moment)
+        for one in judged:
+            if one.product_id in waiting:
+                continue
+            result.compared["listings"] += 1
+            if one.differs:
+                result.differences.append(_named(channel, one))
+
+
+def _named(channel: Channel, one: Judged) -> str:
+    where = f"{channel.code} {one.place[0]} {one.place[1]} {one.values['external_id']}"
+    if one.stored is None:
+        return f"{where}: there is no listing, though the unit belongs to the assortment"
+    stored = one.stored
+    moved = [
+        f"{name} is {stored[name]!r}, computed {one.values[name]!r}"
+        for name in COMPARED
+        if stored[name] != one.values[name]
+    ]
+    return f"{where}: {'; '.join(moved)}"
+
+
+def _chunks(channel: Channel) -> Iterator[list[UUID]]:
+    """Yield every sellable unit, and whatever else has a listing, in id order."""
+    last: UUID | None = None
+    listed = Listing.objects.filter(channel=channel).exclude(product__kind__in=SELLABLE_KINDS)
+    rest = sorted(set(listed.values_list("product_id", flat=True)))
+    while True:
+        rows = Product.objects.filter(kind__in=SELLABLE_KINDS).order_by("pk")
+        if last is not None:
+            rows = rows.filter(pk__gt=last)
+        ids = list(rows.values_list("pk", flat=True)[:CHUNK])
+        if not ids:
+            break
+        yield ids
+        last = ids[-1]
+    if rest:
+        yield rest
+
+
+def _check_versions(result: CheckResult) -> None:
+    """Replay every listing's versions, and compare the last with what the listing says."""
+    last: UUID | None = None
+    columns = ("id", "version", "version_id", *PARTS)
+    while True:
+        rows = Listing.objects.order_by("id")
+        if last is not None:
+            rows = rows.filter(id__gt=last)
+        listings = list(rows.values(*columns)[:CHUNK])
+        if not listings:
+            return
+        last = listings[-1]["id"]
+        versions: dict[UUID, list[ListingVersion]] = defaultdict(list)
+        found = ListingVersion.objects.filter(listing_id__in=[row["id"] for row in listings])
+        for version in found.order_by("listing_id", "number"):
+            versions[version.listing_id].append(version)
+        for row in listings:
+            result.compared["versions"] += len(versions[row["id"]])
+            result.differences.extend(
+                f"listing {row['id']}: {problem}" for problem in _version_problems(row, versions[row["id"]])
+            )
+
+
+def _version_problems(row: dict[str, Any], versions: list[ListingVersion]) -> list[str]:
+    problems = replay([_stored_version(version) for version in versions])
+    latest = versions[-1] if versions else None
+    said = tuple(row[part] for part in PARTS)
+    if latest is None:
+        return [*problems, "it says something no version holds"] if any(said) else problems
+    if (row["version"], row["version_id"]) != (latest.number, latest.pk):
+        problems.append(f"it names version {row['version']}, the latest is {latest.number}")
+    if said != (latest.content, latest.media, latest.offer):
+        problems.append("it says something other than its latest version")
+    return problems
+
+
+def _stored_version(version: ListingVersion) -> StoredVersion:
+    parts = {part: getattr(version, part) for part in PARTS} if version.content else {}
+    held = {part: datetime.fromisoformat(since) for part, since in version.held.items()}
+    return StoredVersion(version.number, parts, held, version.cause, version.said_from, version.said_until)
+
+
+def _check_bodies(result: CheckResult) -> None:
+    """Compare every body with its name, and find versions whose bodies are missing."""
+    for name, body in Body.objects.values_list("checksum", "body").iterator(chunk_size=2000):
+        result.compared["bodies"] += 1
+        if checksum(body.encode()) != name:
+            result.differences.append(f"body {name}: its content has another checksum")
+    with connection.cursor() as cursor:
+        for part in PARTS:
+            cursor.execute(
+                f"SELECT DISTINCT v.{part} FROM channels_listingversion v "  # noqa: S608 - names of columns
+                f"LEFT JOIN channels_body b ON b.checksum = v.{part} "
+                f"WHERE v.{part} <> '' AND b.checksum IS NULL"
+            )
+            result.differences.extend(f"body {row[0]}: named by a version and missing" for row in cursor)
+
+
+def rebuild_all() -> Counter[str]:
+    """Write derived tables anew and evaluate every unit of every channel; returns counts. Hands nothing over.
+
+    What is said changes only where a fresh evaluation says so, by the same decision publishing makes.
+    """
+    counts: Counter[str] = Counter(products=derived.rebuild())
+    expand_dirty()
+    moment = timezone.now()
+    for channel in Channel.objects.select_related("scope", "profile"):
+        plan = load_plan(channel)
+        mark_reconfigured(plan)
+        for ids in _chunks(channel):
+            with transaction.atomic():
+                DirtyUnit.objects.filter(channel=channel, product_id__in=ids).delete()
+                counts.update(write_chunk(plan, ids, moment))
+    return counts
