@@ -105,7 +105,7 @@ def read_attribute(row: Row, *, code: str, alias: str, entities: Collection[str]
     if _yes(row, "unique") and item["type"] != "identifier":
         _make_unique(found, row)
     if item["type"] == "identifier":
-        item["scheme"] = "free"
+        item["scheme"] = "sku" if code == "sku" else "free"
         if item["localised"] or item["scopable"]:
             raise Unusable(_("An identifier is the same in every language and on every channel."))
     if item["type"] == "measurement":
