@@ -111,3 +111,8 @@ def favicon(_request: HttpRequest) -> str:
 def theme_stylesheet(_request: HttpRequest) -> str:
     """Return the address of Concord's own style sheet, loaded after the theme's."""
     return static("config/theme.css")
+
+
+def screens_stylesheet(_request: HttpRequest) -> str:
+    """Return the address of the signs, chips, tables and differences that every screen shares."""
+    return static("workflows/concord.css")
