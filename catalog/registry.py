@@ -1,10 +1,13 @@
-"""Where higher apps hook into the catalogue's imports."""
+"""Where higher apps hook into the catalogue: its imports, its product list and its product page."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
+
+from workflows.rules.documents import Document
 
 
 @dataclass(frozen=True)
@@ -33,3 +36,48 @@ def run_import_hooks(channels: Sequence[ImportedChannel], *, actor: Any, reason:
     """Call every hook."""
     for hook in _hooks:
         hook(channels, actor, reason)
+
+
+@dataclass(frozen=True)
+class ProductColumn:
+    """A column that a higher app adds to the product list.
+
+    `build` gets the ids of the products on one page and returns text or safe HTML for those it has something
+    to say about; its query count must not grow with their number.
+    """
+
+    label: object
+    build: Callable[[Sequence[UUID]], Mapping[UUID, object]]
+
+
+ProposalEffect = Callable[[UUID, Document], object]
+
+_columns: list[ProductColumn] = []
+_effects: list[ProposalEffect] = []
+
+
+def register_product_column(label: object, build: Callable[[Sequence[UUID]], Mapping[UUID, object]]) -> None:
+    """Add a column to the product list, behind those that are there; see `ProductColumn`. `label` may be
+    lazily translated.
+    """
+    _columns.append(ProductColumn(label, build))
+
+
+def product_columns() -> tuple[ProductColumn, ...]:
+    """Return the added columns in the order of their registration."""
+    return tuple(_columns)
+
+
+def register_effect(effect: ProposalEffect) -> None:
+    """Register what shows, before anything is proposed, what a document would do elsewhere.
+
+    `effect` gets the product's id (a fresh one for a product that does not exist yet) and the document as it
+    would be, and returns safe HTML for the product page, or nothing. It writes nothing.
+    """
+    _effects.append(effect)
+
+
+def effects_of_proposal(product_id: UUID, document: Document) -> list[object]:
+    """Return what every registered effect has to say, in the order of registration."""
+    said = (effect(product_id, document) for effect in _effects)
+    return [html for html in said if html]
