@@ -28,6 +28,7 @@ from workflows.constants import JobState
 from workflows.exceptions import ConcordError, NotReady
 from workflows.log_context import log_context
 from workflows.models import Job
+from workflows.services import audit
 
 logger = logging.getLogger(__name__)
 
@@ -209,12 +210,14 @@ def _finish(
 
 
 def cancel_job(job_id: int, *, actor: Any) -> None:
-    """Ask a job to stop between chunks; a job that has ended raises `NotReady`."""
-    changed = Job.objects.filter(pk=job_id, state__in=[JobState.QUEUED, JobState.RUNNING]).update(
-        cancel_requested=True
-    )
-    if not changed:
-        raise NotReady(_("This job has ended already."))
+    """Ask a job to stop between chunks; what it wrote stays. Raises `NotReady` for a job that has ended."""
+    with transaction.atomic():
+        changed = Job.objects.filter(pk=job_id, state__in=[JobState.QUEUED, JobState.RUNNING]).update(
+            cancel_requested=True
+        )
+        if not changed:
+            raise NotReady(_("This job has ended already."))
+        audit.record("job.cancel", actor=actor, target_model="workflows.job", target_id=str(job_id))
 
 
 def release_dead_leases() -> int:

@@ -1,0 +1,226 @@
+"""Reviews: who may decide, what a decision binds, and what the database refuses."""
+
+from __future__ import annotations
+
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.management import CommandError, call_command
+from django.db import IntegrityError, transaction
+
+from catalog.models import Product
+from catalog.services.products import propose_edit
+from tests.factories.catalog import approve_and_apply, edit_product, make_product, make_structure
+from workflows.constants import Decision, RequestState
+from workflows.exceptions import Invalid, NotAllowed, NotFound, NotReady
+from workflows.models import AuditEntry, Change, ChangeRequest, Job
+from workflows.services.jobs import run_job
+from workflows.services.requests import submit_request, withdraw_request
+from workflows.services.reviews import approve_request, ask_changes, decide_key, edit_key, refuse_request
+
+
+@pytest.fixture
+def product(db: None) -> Product:
+    make_structure()
+    return make_product("A-1", **{"name:en-US": "One", "colour": "red"})
+
+
+@pytest.fixture
+def proposal(product: Product, merchandiser: User) -> ChangeRequest:
+    return propose_edit(
+        product.pk, {"name:en-US": "Two", "colour": "blue"}, actor=merchandiser, reason="season"
+    )
+
+
+def test_a_refused_key_is_not_written_and_the_others_are(
+    proposal: ChangeRequest, product: Product, reviewer: User
+) -> None:
+    change = proposal.changes.get()
+
+    decide_key(proposal.pk, change.pk, "colour", Decision.REFUSED, reviewer=reviewer, reason="no")
+    approve_and_apply(proposal.pk, reviewer)
+
+    product.refresh_from_db()
+    proposal.refresh_from_db()
+    assert product.document["name:en-US"] == "Two"
+    assert product.document["colour"] == "red"
+    assert proposal.state == RequestState.APPLIED
+
+
+@pytest.mark.parametrize("role", ["merchandiser", "support", "channel_manager", "operator"])
+def test_only_people_with_the_right_decide(
+    proposal: ChangeRequest, make_account: Any, role: str, merchandiser: User
+) -> None:
+    somebody = merchandiser if role == "merchandiser" else make_account(role)
+
+    with pytest.raises(NotAllowed):
+        approve_request(proposal.pk, reviewer=somebody)
+    with pytest.raises(NotAllowed):
+        refuse_request(proposal.pk, reviewer=somebody, reason="x")
+
+    proposal.refresh_from_db()
+    assert proposal.state == RequestState.SUBMITTED
+    assert not Job.objects.filter(params__request=proposal.pk).exists()
+
+
+def test_who_edits_a_value_becomes_an_author_and_cannot_approve(
+    proposal: ChangeRequest, product: Product, reviewer: User, make_account: Any
+) -> None:
+    change = edit_key(proposal.pk, proposal.changes.get().pk, "name:en-US", " Three ", reviewer=reviewer)
+
+    assert change.patch["name:en-US"] == "Three"
+    with pytest.raises(NotAllowed, match="somebody else"):
+        approve_request(proposal.pk, reviewer=reviewer)
+    approve_and_apply(proposal.pk, make_account("reviewer", "second"))
+    product.refresh_from_db()
+    assert product.document["name:en-US"] == "Three"
+
+
+def test_an_edit_that_cannot_be_stored_changes_nothing(proposal: ChangeRequest, reviewer: User) -> None:
+    change = proposal.changes.get()
+
+    with pytest.raises(Invalid, match="option"):
+        edit_key(proposal.pk, change.pk, "colour", "green", reviewer=reviewer)
+
+    change.refresh_from_db()
+    assert change.patch["colour"] == "blue"
+    assert not proposal.contributors.filter(user=reviewer).exists()
+
+
+def test_what_is_edited_behind_an_approval_is_not_written(
+    proposal: ChangeRequest, product: Product, reviewer: User
+) -> None:
+    job = approve_request(proposal.pk, reviewer=reviewer)
+    Change.objects.filter(request=proposal).update(patch={"name:en-US": "Smuggled"})
+
+    run_job(job.pk)
+
+    product.refresh_from_db()
+    proposal.refresh_from_db()
+    assert product.document["name:en-US"] == "One"
+    assert proposal.state == RequestState.PARTLY_APPLIED
+    assert proposal.changes.get().problems[0]["code"] == "digest"
+
+
+def test_a_change_is_applied_once_however_often_its_job_runs(
+    proposal: ChangeRequest, product: Product, reviewer: User
+) -> None:
+    from workflows.services.apply import apply_chunk
+
+    approve_and_apply(proposal.pk, reviewer)
+    edit_product(product.pk, {"name:en-US": "Later"})
+
+    apply_chunk(proposal.pk, [proposal.changes.get().pk])
+
+    product.refresh_from_db()
+    assert (product.document["name:en-US"], product.revision) == ("Later", 3)
+
+
+def test_a_request_is_decided_once(proposal: ChangeRequest, reviewer: User, make_account: Any) -> None:
+    approve_request(proposal.pk, reviewer=reviewer)
+
+    with pytest.raises(NotAllowed, match="not open for review"):
+        refuse_request(proposal.pk, reviewer=make_account("reviewer", "second"), reason="late")
+
+
+def test_refusing_and_asking_for_changes_need_a_reason(proposal: ChangeRequest, reviewer: User) -> None:
+    with pytest.raises(Invalid, match="why"):
+        refuse_request(proposal.pk, reviewer=reviewer, reason=" ")
+
+    ask_changes(proposal.pk, reviewer=reviewer, reason="Which season?")
+
+    proposal.refresh_from_db()
+    assert proposal.state == RequestState.CHANGES_ASKED
+
+
+def test_a_request_sent_back_can_be_submitted_again_and_decided_by_the_same_reviewer(
+    proposal: ChangeRequest, merchandiser: User, reviewer: User
+) -> None:
+    ask_changes(proposal.pk, reviewer=reviewer, reason="Which season?")
+
+    submit_request(proposal.pk, actor=merchandiser, reason="spring")
+    counts = approve_and_apply(proposal.pk, reviewer)
+
+    assert counts == {"applied": 1}
+
+
+def test_a_refused_request_writes_nothing(proposal: ChangeRequest, product: Product, reviewer: User) -> None:
+    refuse_request(proposal.pk, reviewer=reviewer, reason="Not this season")
+
+    product.refresh_from_db()
+    proposal.refresh_from_db()
+    assert product.revision == 1
+    assert proposal.state == RequestState.REFUSED
+    assert AuditEntry.objects.filter(action="request.refuse", actor=reviewer, request=proposal).count() == 1
+
+
+def test_only_authors_withdraw(proposal: ChangeRequest, merchandiser: User, reviewer: User) -> None:
+    with pytest.raises(NotAllowed):
+        withdraw_request(proposal.pk, actor=reviewer)
+
+    withdraw_request(proposal.pk, actor=merchandiser)
+
+    with pytest.raises(NotAllowed):
+        approve_request(proposal.pk, reviewer=reviewer)
+
+
+def test_unknown_things_are_named(proposal: ChangeRequest, reviewer: User) -> None:
+    with pytest.raises(NotFound, match="no change request 999"):
+        approve_request(999, reviewer=reviewer)
+    with pytest.raises(NotFound, match="weight"):
+        decide_key(proposal.pk, proposal.changes.get().pk, "weight", Decision.TAKEN, reviewer=reviewer)
+
+
+def test_a_draft_cannot_be_approved(product: Product, merchandiser: User, reviewer: User) -> None:
+    draft = propose_edit(product.pk, {"colour": "blue"}, actor=merchandiser, submit=False)
+
+    with pytest.raises(NotAllowed, match="draft"):
+        approve_request(draft.pk, reviewer=reviewer)
+    with pytest.raises(NotReady):
+        submit_request(submit_request(draft.pk, actor=merchandiser).pk, actor=merchandiser)
+
+
+@pytest.mark.parametrize(
+    ("model", "values"),
+    [
+        (ChangeRequest, {"state": "nonsense"}),
+        (ChangeRequest, {"state": "submitted", "submitted_at": None}),
+        (ChangeRequest, {"state": "applied", "applied_at": None}),
+        (Change, {"decision": "nonsense"}),
+        (Change, {"outcome": "applied", "applied_revision": None}),
+    ],
+)
+def test_the_database_refuses_impossible_states(
+    proposal: ChangeRequest, model: Any, values: dict[str, Any]
+) -> None:
+    with pytest.raises(IntegrityError), transaction.atomic():
+        model.objects.update(**values)
+
+
+def test_the_audit_record_can_only_be_added_to(proposal: ChangeRequest) -> None:
+    entry = AuditEntry.objects.first()
+    assert entry is not None
+
+    with pytest.raises(NotAllowed):
+        entry.save()
+    with pytest.raises(NotAllowed):
+        entry.delete()
+
+
+def test_the_command_approves_and_applies(proposal: ChangeRequest, product: Product, reviewer: User) -> None:
+    out = StringIO()
+
+    call_command("review_request", str(proposal.pk), "--as", "reviewer", "--approve", stdout=out)
+
+    product.refresh_from_db()
+    assert out.getvalue().strip() == f"Request {proposal.pk}: 1 applied"
+    assert product.document["name:en-US"] == "Two"
+
+
+def test_the_command_obeys_four_eyes_and_names_unknown_people(proposal: ChangeRequest) -> None:
+    with pytest.raises(CommandError, match="right to approve"):
+        call_command("review_request", str(proposal.pk), "--as", "merchandiser", "--approve")
+    with pytest.raises(CommandError, match="no active account “nobody”"):
+        call_command("review_request", str(proposal.pk), "--as", "nobody", "--refuse", "no")
