@@ -5,7 +5,7 @@ A lower app knows nothing of the higher ones; they register here in `AppConfig.r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 from uuid import UUID
@@ -73,6 +73,28 @@ class Description:
     keys: dict[str, JSONValue] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Picture:
+    """One picture of a value: its name, and the address of its thumbnail (empty where there is none)."""
+
+    name: str
+    thumbnail: str = ""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A value as screens show it.
+
+    Two values with an equal `meaning` (not None) say the same in other words: 310 g and 0.31 kg. `typed` is
+    the text somebody would type to get this value, None where it can't be typed.
+    """
+
+    text: str = ""
+    pictures: tuple[Picture, ...] = ()
+    meaning: Hashable | None = None
+    typed: str | None = None
+
+
 class GovernedAdapter(Protocol):
     """What an app offers so that its model can be governed.
 
@@ -111,6 +133,15 @@ class GovernedAdapter(Protocol):
 
     def display(self, key: str, value: JSONValue | None) -> str:
         """Return a value as text a person reads."""
+
+    def present(self, values: Sequence[tuple[str, JSONValue | None]]) -> list[Shown]:
+        """Return values (each with its key) as screens show them, in their order; constant queries."""
+
+    def choices(self, key: str) -> list[tuple[str, str]]:
+        """Return the values a key may be given, each with its label; empty where it is typed freely."""
+
+    def revision_url(self, object_id: UUID, revision: int) -> str:
+        """Return the address of the page that compares a revision with the one before; empty without one."""
 
 
 AdapterFactory = Callable[[], GovernedAdapter]

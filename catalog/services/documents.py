@@ -24,10 +24,11 @@ from catalog.rules.values import ValueProblem
 from catalog.selectors import describe_products, levels_of_products, resolve_key
 from catalog.services import derived as derived_tables
 from catalog.services.display import display_value, key_labels
+from catalog.services.presenting import present_values, revision_address, value_choices
 from catalog.services.schema import Schema, current_schema
 from workflows.bulk import insert_rows, update_rows
 from workflows.exceptions import FieldError
-from workflows.registry import Description, KeyLabel, Truth, Write, WriteContext
+from workflows.registry import Description, KeyLabel, Shown, Truth, Write, WriteContext
 from workflows.rules.documents import Document, Grain, JSONValue, Patch
 
 LABEL = "catalog.product"
@@ -177,6 +178,18 @@ class ProductAdapter:
     def display(self, key: str, value: JSONValue | None) -> str:
         """Return a value as people read it."""
         return display_value(self.schema, key, value)
+
+    def present(self, values: Sequence[tuple[str, JSONValue | None]]) -> list[Shown]:
+        """Return values as screens show them; three queries at most and those of naming linked products."""
+        return present_values(self.schema, values)
+
+    def choices(self, key: str) -> list[tuple[str, str]]:
+        """Return the options or records a key may take, yes and no for booleans."""
+        return value_choices(self.schema, key)
+
+    def revision_url(self, object_id: UUID, revision: int) -> str:
+        """Return the address that compares a revision with the one before."""
+        return revision_address(object_id, revision)
 
 
 def _columns(document: Document) -> tuple[Any, ...]:
