@@ -63,7 +63,10 @@ class StructureWriter:
         dirty_key: str = "code",
         name: Callable[[Any], str] = str,
     ) -> dict[Any, models.Model]:
-        """Insert and update objects given as (identity, fields); fields not named keep their value."""
+        """Insert and update objects given as (identity, fields); fields not named keep their value.
+
+        A code that is there already in other case stays as it was first written, since documents name it so.
+        """
         told = self.result.kinds.setdefault(kind, KindResult())
         created: list[models.Model] = []
         changed: list[models.Model] = []
@@ -82,8 +85,14 @@ class StructureWriter:
                 created.append(obj)
                 found[identity] = obj
                 told.new.append(name(identity))
-            elif any(getattr(obj, field) != value for field, value in fields.items()):
-                for field_name, value in fields.items():
+                continue
+            moved = {
+                name: value
+                for name, value in fields.items()
+                if name != "code" and getattr(obj, name) != value
+            }
+            if moved:
+                for field_name, value in moved.items():
                     setattr(obj, field_name, value)
                 _check(obj, kind, name(identity))
                 changed.append(obj)
