@@ -90,17 +90,16 @@ def with_relatives(ids: Collection[UUID]) -> set[UUID]:
     tops: set[UUID] = set()
     level = set(ids)
     while level:
-        above: set[UUID] = set()
+        above: set[UUID | None] = set()
         for batch in _batches(sorted(level)):
             for pk, parent, kind in Product.objects.filter(pk__in=batch).values_list(
                 "pk", "parent_id", "kind"
             ):
                 found.add(pk)
-                if parent is not None:
-                    above.add(parent)
-                elif kind == "parent":
+                above.add(parent)
+                if kind == "parent":
                     tops.add(pk)
-        level = above - found
+        level = {pk for pk in above if pk is not None} - found
     level = tops
     while level:
         below: set[UUID] = set()

@@ -24,7 +24,7 @@ from channels.rules.spec import ProfileError, Source, parse_source
 from channels.services.profiles import profile_with_parents
 from workflows.exceptions import FieldError, Invalid
 from workflows.services import audit
-from workflows.services.structure import save_structure
+from workflows.services.structure import save_structure, save_structures
 
 _KNOWN = {
     "code", "scope", "profile", "label", "link_pattern", "public", "allow_demo_identifiers", "hold_days",
@@ -189,28 +189,20 @@ def _write(wanted: _Wanted, *, actor: Any, reason: str, result: ChannelsResult) 
 def _write_mapping(channel: Channel, wanted: Mapping[str, Source], *, actor: Any, reason: str) -> bool:
     """Make the channel's mapping what is wanted; returns whether anything was written."""
     rows = {row.field: row for row in channel.mappings.all()}
-    moved = False
-    for name, source in wanted.items():
-        row, data = rows.get(name), source.to_json()
-        if row is None:
-            created = FieldMapping(channel=channel, field=name, source=data)
-        elif row.source != data:
-            row.source = data
-            created = None
-        else:
-            continue
-        moved = True
-        if created is not None:
-            created._change_reason = reason
-            created._history_user = actor
-            created.save()
-        else:
-            row._change_reason = reason
-            row._history_user = actor
-            row.save(update_fields=["source"])
-    for name in set(rows) - set(wanted):
-        row = rows[name]
-        row._change_reason, row._history_user = reason, actor
-        row.delete()
-        moved = True
-    return moved
+    data = {name: source.to_json() for name, source in wanted.items()}
+    created = [
+        FieldMapping(channel=channel, field=name, source=source)
+        for name, source in data.items()
+        if name not in rows
+    ]
+    changed = [row for name, row in rows.items() if name in data and row.source != data[name]]
+    for row in changed:
+        row.source = data[row.field]
+    removed: list[Any] = [row for name, row in rows.items() if name not in data]
+    save_structures(
+        FieldMapping, created=created, changed=changed, actor=actor, reason=reason, dirty_key="dirty_code"
+    )
+    for gone in removed:
+        gone._change_reason, gone._history_user = reason, actor
+        gone.delete()
+    return bool(created or changed or removed)

@@ -42,8 +42,10 @@ def stock_of(ids: Collection[UUID], moment: datetime) -> dict[UUID, Stock]:
     rows: dict[UUID, list[tuple[str, int | None, datetime]]] = defaultdict(list)
     for batch in _batches(sorted(ids)):
         found = Availability.objects.filter(product_id__in=batch)
-        for product_id, *row in found.values_list("product_id", "status", "quantity", "observed_at"):
-            rows[product_id].append((row[0], row[1], row[2]))
+        for product_id, status, quantity, observed_at in found.values_list(
+            "product_id", "status", "quantity", "observed_at"
+        ):
+            rows[product_id].append((status, quantity, observed_at))
     return {product_id: combine(found, moment) for product_id, found in rows.items()}
 
 

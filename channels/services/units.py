@@ -18,6 +18,7 @@ from channels.rules.mapping import collapse
 from channels.services.plans import ChannelPlan, PlannedPlace
 from workflows.rules.documents import Document
 
+Documents = Mapping[UUID, Document] | None
 QUERY_IDS = 1000
 
 
@@ -59,15 +60,13 @@ class Batch:
     assets: dict[str, AssetFacts] = field(default_factory=dict)
 
 
-def load_batch(
-    plan: ChannelPlan, ids: Collection[UUID], *, documents: Mapping[UUID, Document] | None = None
-) -> Batch:
+def load_batch(plan: ChannelPlan, ids: Collection[UUID], *, documents: Documents = None) -> Batch:
     """Read units by id with parents, group members and assets; about eight queries, whatever the number.
 
     Ids of what is not sold (parents) are left out. `documents` replaces documents by proposed ones, to see
     what a change would do.
     """
-    rows = _with_parents(_rows(ids), documents)
+    rows = _with_parents(_rows(ids, documents), documents)
     units = [unit for pk in sorted(ids) if (unit := _unit(plan, pk, rows)) is not None]
     roots = {unit.root for unit in units if unit.root is not None}
     members: dict[UUID, list[Loaded]] = defaultdict(list)
@@ -83,53 +82,60 @@ def load_batch(
     return batch
 
 
-def _rows(ids: Iterable[UUID]) -> dict[UUID, Row]:
+def _rows(ids: Iterable[UUID], documents: Documents) -> dict[UUID, Row]:
+    """Read products by id; proposed documents stand in for stored ones, and for products that don't exist
+    yet.
+    """
     found: dict[UUID, Row] = {}
     wanted = sorted(set(ids))
     for start in range(0, len(wanted), QUERY_IDS):
         chosen = Product.objects.filter(pk__in=wanted[start : start + QUERY_IDS])
         for values in chosen.values_list("pk", "document", "revision", "parent_id"):
             found[values[0]] = Row(*values)
+    if documents:
+        for pk in wanted:
+            if pk in documents:
+                found[pk] = _proposed(pk, documents[pk])
     return found
 
 
-def _with_parents(rows: dict[UUID, Row], documents: Mapping[UUID, Document] | None) -> dict[UUID, Row]:
-    """Add parents level by level; a proposed document may name a parent the stored one does not."""
+def _proposed(pk: UUID, document: Document) -> Row:
+    parent = document.get("#parent")
+    return Row(pk, document, 0, UUID(parent) if isinstance(parent, str) else None)
+
+
+def _with_parents(rows: dict[UUID, Row], documents: Documents) -> dict[UUID, Row]:
     while True:
-        for pk, row in rows.items():
-            _propose(pk, row, documents)
         missing = {row.parent_id for row in rows.values() if row.parent_id and row.parent_id not in rows}
-        if not missing:
-            return rows
-        found = _rows(missing)
+        found = _rows(missing, documents) if missing else {}
         if not found:
             return rows
         rows.update(found)
 
 
-def _propose(pk: UUID, row: Row, documents: Mapping[UUID, Document] | None) -> None:
-    proposed = documents.get(pk) if documents else None
-    if proposed is not None and row.document is not proposed:
-        row.document = proposed
-        parent = proposed.get("#parent")
-        row.parent_id = UUID(parent) if isinstance(parent, str) else None
-
-
-def _below(roots: Collection[UUID], documents: Mapping[UUID, Document] | None) -> dict[UUID, Row]:
+def _below(roots: Collection[UUID], documents: Documents) -> dict[UUID, Row]:
     """Return everything below the roots, level by level."""
     found: dict[UUID, Row] = {}
     level = set(roots)
     while level:
-        children: dict[UUID, Row] = {}
-        wanted = sorted(level)
-        for start in range(0, len(wanted), QUERY_IDS):
-            chosen = Product.objects.filter(parent_id__in=wanted[start : start + QUERY_IDS])
-            for values in chosen.values_list("pk", "document", "revision", "parent_id"):
-                children[values[0]] = Row(*values)
-        for pk, row in children.items():
-            _propose(pk, row, documents)
+        children = _children(sorted(level), documents)
         level = {pk for pk, row in children.items() if row.document.get("#kind") == "parent"} - found.keys()
         found.update(children)
+    return found
+
+
+def _children(parents: Sequence[UUID], documents: Documents) -> dict[UUID, Row]:
+    found: dict[UUID, Row] = {}
+    for start in range(0, len(parents), QUERY_IDS):
+        chosen = Product.objects.filter(parent_id__in=parents[start : start + QUERY_IDS])
+        for values in chosen.values_list("pk", "document", "revision", "parent_id"):
+            found[values[0]] = Row(*values)
+    for pk, document in (documents or {}).items():
+        row = _proposed(pk, document)
+        if row.parent_id in parents:
+            found[pk] = row
+        else:
+            found.pop(pk, None)
     return found
 
 
