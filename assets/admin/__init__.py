@@ -1,0 +1,5 @@
+"""Pages of assets."""
+
+from assets.admin.asset import AssetAdmin
+
+__all__ = ["AssetAdmin"]

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q, Subquery
+from django.db.models import Exists, F, OuterRef, Prefetch, Q
 from django.utils.translation import gettext_lazy as _
 
 from assets.models.immutable import ImmutableModel
@@ -30,15 +30,16 @@ class AssetQuerySet(models.QuerySet["Asset"]):
         """Read the current version and its file in the same query."""
         return self.select_related("current__file")
 
-    def with_newest(self) -> AssetQuerySet:
-        """Annotate the newest version's id as `newest_id`, and `waits`: it is newer than current and
-        unapproved.
-        """
-        versions = AssetVersion.objects.filter(asset=OuterRef("pk")).order_by("-number")
-        return self.annotate(
-            newest_id=Subquery(versions.values("pk")[:1]),
-            waits=Exists(versions.filter(approved_at__isnull=True).filter(_NEWER_THAN_CURRENT)),
-        )
+    def with_versions(self) -> AssetQuerySet:
+        """Read all versions with their files in one more query, newest first, as `all_versions`."""
+        versions = AssetVersion.objects.select_related("file", "created_by").order_by("-number")
+        return self.prefetch_related(Prefetch("versions", queryset=versions, to_attr="all_versions"))
+
+    def waiting(self) -> AssetQuerySet:
+        """Return assets with an unapproved version that is newer than the current one."""
+        newer = Q(number__gt=OuterRef("current__number")) | Q(asset__current__isnull=True)
+        unapproved = AssetVersion.objects.filter(newer, asset=OuterRef("pk"), approved_at__isnull=True)
+        return self.filter(Exists(unapproved))
 
 
 class Asset(Revisioned):
@@ -142,7 +143,4 @@ class AssetVersion(ImmutableModel):
         )
 
     def __str__(self) -> str:
-        return f"{self.asset_id} v{self.number}"
-
-
-_NEWER_THAN_CURRENT = Q(asset__current__isnull=True) | Q(number__gt=F("asset__current__number"))
+        return str(_("version %(number)s") % {"number": self.number})
