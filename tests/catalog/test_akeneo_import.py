@@ -1,0 +1,373 @@
+"""The command that takes in an Akeneo export, end to end on a small one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.contrib.auth.models import User
+from django.core.management import CommandError, call_command
+
+from assets.models import Asset, AssetVersion
+from catalog.models import Attribute, Delivery, Product, Scope
+from catalog.services.schema import current_schema
+from tests.catalog.akeneo_exports import draw, replaced, write_export
+from tests.factories.catalog import edit_product
+from workflows.constants import Decision
+from workflows.models import ChangeRequest, Source
+from workflows.services.jobs import run_job
+from workflows.services.reviews import approve_request, decide_key
+
+LISTING_TABLES = ("catalog.Delivery", "catalog.Rejection")
+PICTURES = ["files/mug/image/mug.png", "files/shirt-red-s/image/red.png", "files/shirt-red/image/red.png"]
+Run = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def run(tmp_path: Path, cast: dict[str, User]) -> Run:
+    """Return a function that writes an export, imports it as the admin, and returns the printed result."""
+
+    def importing(
+        files: dict[str, Any] | None = None, *, approve: bool = False, **options: Any
+    ) -> dict[str, Any]:
+        directory = write_export(tmp_path / "export", files or {})
+        if approve:
+            options = {"approve": True, "as_approver": "reviewer", **options}
+        out = StringIO()
+        call_command(
+            "import_akeneo", str(directory), **{"user": "admin", "json": True, "stdout": out, **options}
+        )
+        return dict(json.loads(out.getvalue()))
+
+    return importing
+
+
+def rows_of_all_tables() -> dict[str, int]:
+    """Return how many rows every table of ours has, history included."""
+    ours = ("workflows", "assets", "catalog", "channels")
+    return {
+        model._meta.label: model._default_manager.count()
+        for app in ours
+        for model in apps.get_app_config(app).get_models(include_auto_created=True)
+    }
+
+
+def counts(told: dict[str, Any]) -> tuple[int, ...]:
+    return tuple(told[name] for name in ("read", "new", "changed", "unchanged", "rejected"))
+
+
+def document(sku: str) -> dict[str, Any]:
+    return dict(Product.objects.get(sku=sku).document)
+
+
+def test_an_export_becomes_structure_media_and_one_request(run: Run) -> None:
+    told = run(approve=True)
+
+    assert counts(told) == (44, 34, 0, 10, 0)
+    assert {name: counts(file) for name, file in told["files"].items()} == {
+        "attribute_groups.csv": (2, 2, 0, 0, 0),
+        "attributes.csv": (13, 13, 0, 0, 0),
+        "attribute_options.csv": (6, 6, 0, 0, 0),
+        "families.csv": (2, 2, 0, 0, 0),
+        "family_variants.csv": (1, 1, 0, 0, 0),
+        "categories.csv": (3, 3, 0, 0, 0),
+        "channels.csv": (2, 2, 0, 0, 0),
+        "association_types.csv": (2, 0, 0, 2, 0),
+        "locales.csv": (3, 0, 0, 3, 0),
+        "currencies.csv": (3, 0, 0, 3, 0),
+        "group_types.csv": (1, 0, 0, 1, 0),
+        "groups.csv": (1, 0, 0, 1, 0),
+        "product_models.csv": (2, 2, 0, 0, 0),
+        "products.csv": (3, 3, 0, 0, 0),
+    }
+    assert told["applied"] == {"applied": 5}
+    assert [(each["file"], each["field"]) for each in told["rejections"]] == [
+        ("association_types.csv", "code"),
+        ("channels.csv", "tree"),
+        ("groups.csv", "code"),
+        ("products.csv", "tags"),
+        ("products.csv", "name-en_US"),
+    ]
+    assert ChangeRequest.objects.count() == 1
+
+
+def test_truth_holds_products_placed_under_their_parents(run: Run) -> None:
+    run(approve=True)
+
+    shirt, red = Product.objects.get(sku="shirt"), Product.objects.get(sku="shirt-red")
+    assert document("shirt-red-l") == {
+        "#exists": True,
+        "#kind": "variant",
+        "#parent": str(red.pk),
+        "#state": "draft",
+        "sku": "shirt-red-l",
+        "name:en-US": "Shirt XL",
+        "size": "L",
+        "weight": {"amount": "210", "unit": "g"},
+    }
+    assert red.parent_id == shirt.pk
+    assert (shirt.family, shirt.kind, shirt.state) == ("shirts", "parent", "active")
+
+
+def test_structure_is_written_at_once_with_scopes_for_channels(run: Run) -> None:
+    run()
+
+    assert list(Scope.objects.order_by("code").values_list("code", "country", "currency", "locales")) == [
+        ("print", "", "", ["en-US"]),
+        ("print_us", "US", "EUR", ["en-US"]),
+        ("web", "", "", ["en-US", "de-DE", "de-AT"]),
+        ("web_at", "AT", "EUR", ["de-AT"]),
+        ("web_de", "DE", "EUR", ["de-DE"]),
+        ("web_us", "US", "USD", ["en-US"]),
+    ]
+    assert Attribute.objects.get(code="sku").scheme == "sku"
+    assert Attribute.objects.get(code="ean").scheme == "free"
+    assert Product.objects.count() == 0
+    assert Source.objects.get(code="akeneo").kind == "pim"
+
+
+def test_pictures_with_the_same_bytes_are_two_assets_of_one_file(run: Run) -> None:
+    run(approve=True)
+
+    assert list(Asset.objects.order_by("code").values_list("code", flat=True)) == PICTURES
+    assert len(set(AssetVersion.objects.values_list("file", flat=True))) == 2
+    assert all(asset.current is not None for asset in Asset.objects.all())
+
+
+def test_a_second_run_writes_nothing_but_its_own_listing(run: Run) -> None:
+    first = run(approve=True)
+    schema, before = current_schema().number, rows_of_all_tables()
+
+    second = run(approve=True)
+
+    after = rows_of_all_tables()
+    assert counts(second) == (44, 0, 0, 44, 0)
+    assert second["rejections"] == first["rejections"]
+    assert second["request"] is None
+    assert {name for name in after if after[name] != before[name]} == set(LISTING_TABLES)
+    assert current_schema().number == schema
+
+
+def test_a_second_run_before_the_request_is_decided_asks_nothing_again(run: Run) -> None:
+    run()
+
+    assert counts(run()) == (44, 0, 0, 44, 0)
+    assert ChangeRequest.objects.count() == 1
+
+
+def test_a_dry_run_says_the_same_and_touches_nothing(run: Run, settings: Any) -> None:
+    before = rows_of_all_tables()
+
+    told = run(approve=True, dry_run=True)
+
+    assert rows_of_all_tables() == before
+    assert not Path(settings.MEDIA_ROOT).exists()
+    real = run()
+    assert [told[name] for name in ("files", "rejections")] == [
+        real[name] for name in ("files", "rejections")
+    ]
+    assert (told["request"], told["delivery"]) == (None, None)
+
+
+def test_a_moved_cell_is_one_change_and_an_edit_in_between_a_conflict(run: Run) -> None:
+    run(approve=True)
+    edit_product(Product.objects.get(sku="mug").pk, {"name:de-DE": "Tasse"})
+
+    told = run(replaced("products.csv", "Mug;Becher", "Large mug;Humpen"), approve=True)
+
+    assert counts(told["files"]["products.csv"]) == (3, 0, 1, 2, 0)
+    assert told["conflicts"] == 1
+    assert document("mug")["name:en-US"] == "Large mug"
+    assert document("mug")["name:de-DE"] == "Tasse"
+
+
+def test_a_changed_structure_row_counts_as_changed(run: Run) -> None:
+    run()
+
+    told = run(replaced("attribute_options.csv", "Red;Rot", "Crimson;Rot"))
+
+    assert counts(told["files"]["attribute_options.csv"]) == (6, 0, 1, 5, 0)
+    assert counts(told["files"]["attributes.csv"]) == (13, 0, 0, 13, 0)
+
+
+def test_another_picture_under_the_same_path_is_a_new_version(run: Run, tmp_path: Path) -> None:
+    run(approve=True)
+    asset = Asset.objects.get(code=PICTURES[0])
+    first = asset.current
+
+    # The same directory again, with one picture drawn anew after the export is written.
+    write_export(tmp_path / "export")
+    draw(tmp_path / "export" / PICTURES[0], "green")
+    call_command(
+        "import_akeneo",
+        str(tmp_path / "export"),
+        user="admin",
+        approve=True,
+        as_approver="reviewer",
+        stdout=StringIO(),
+    )
+
+    asset.refresh_from_db()
+    assert asset.versions.count() == 2
+    assert asset.current != first
+    assert asset.current is not None
+    assert asset.current.approved_by == User.objects.get(username="reviewer")
+
+
+def test_media_wait_for_the_request_and_are_approved_with_it(run: Run, cast: dict[str, User]) -> None:
+    told = run()
+    assert AssetVersion.objects.filter(approved_at=None).count() == 3
+
+    run_job(approve_request(told["request"], reviewer=cast["reviewer"]).pk)
+
+    approved = AssetVersion.objects.exclude(approved_at=None).order_by("asset__code")
+    # The child's picture is the parent's, so no value names the child's own asset.
+    assert [version.asset.code for version in approved] == [PICTURES[0], PICTURES[2]]
+    assert {version.change_request_id for version in approved} == {told["request"]}
+
+
+def test_a_refused_picture_is_not_approved(run: Run, cast: dict[str, User]) -> None:
+    told = run()
+    change = ChangeRequest.objects.get(pk=told["request"]).changes.get(label="mug")
+    decide_key(told["request"], change.pk, "image", Decision.REFUSED, reviewer=cast["reviewer"])
+
+    run_job(approve_request(told["request"], reviewer=cast["reviewer"]).pk)
+
+    codes = AssetVersion.objects.exclude(approved_at=None).values_list("asset__code", flat=True)
+    assert list(codes) == [PICTURES[2]]
+
+
+def test_a_child_of_a_product_that_is_here_already_finds_its_parent(run: Run) -> None:
+    run(approve=True)
+
+    told = run(
+        {
+            "product_models.csv": None,
+            "products.csv": "sku;family;parent;name-en_US;size\nnew;shirts;SHIRT-RED;Shirt;S\n",
+        },
+        approve=True,
+    )
+
+    assert counts(told["files"]["products.csv"]) == (1, 1, 0, 0, 0)
+    assert "name:en-US" not in document("new")
+    assert document("new")["#parent"] == str(Product.objects.get(sku="shirt-red").pk)
+
+
+def test_rows_that_cannot_be_placed_are_rejected_and_counted(run: Run) -> None:
+    told = run({"products.csv": "sku;parent\n;\nA;nobody\nB;\nb;\n"})
+
+    assert counts(told["files"]["products.csv"]) == (3, 1, 0, 0, 2)
+    assert [each["line"] for each in told["rejections"] if each["file"] == "products.csv"] == [3, 5]
+
+
+def test_links_between_products_are_kept(run: Run) -> None:
+    run(replaced("products.csv", "2024-05-01;;", "2024-05-01;;shirt"), approve=True)
+
+    assert document("mug")["x_sell"] == [{"product": str(Product.objects.get(sku="shirt").pk)}]
+    assert Attribute.objects.get(code="x_sell").alias == "X_SELL"
+
+
+REFUSALS: list[tuple[dict[str, Any], str]] = [
+    ({"attributes.csv": None}, "is not an Akeneo export: it has no attributes.csv."),
+    (
+        {"products.csv": "sku;name-en_US\nA;f\u00fcnf\n".encode("cp1252")},
+        "products.csv is not written in UTF-8: line 2, byte 19 of the file (0xFC). Save it as UTF-8.",
+    ),
+    ({"products.csv": "sku;name-en_US\nA"}, "products.csv is cut off in line 2; get the whole file."),
+    (
+        {"products.csv": 'sku;name-en_US\nA;"open\n'},
+        "products.csv is cut off: the quoted cell that begins in the row at line 2 is never closed.",
+    ),
+    (
+        {"products.csv": "code;name-en_US\nA;b\n"},
+        "products.csv has no column “sku”, by which products are told apart.",
+    ),
+    (
+        {"families.csv": "family;attributes\nshirts;sku\n"},
+        "families.csv has no column “code”; its header reads: family;attributes",
+    ),
+    (
+        {"categories.csv": "code;parent\na;b;c\n"},
+        "categories.csv, line 2: the row has 3 cells, the header only 2. "
+        "A cell that contains “;” must stand in quotes.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("files", "sentence"), REFUSALS)
+def test_a_bad_file_is_refused_before_anything_is_written(
+    run: Run, files: dict[str, Any], sentence: str
+) -> None:
+    before = rows_of_all_tables()
+
+    with pytest.raises(CommandError) as caught:
+        run(files, approve=True)
+
+    assert str(caught.value).endswith(sentence)
+    assert "\n" not in str(caught.value)
+    assert rows_of_all_tables() == before
+
+
+def test_a_directory_that_is_none_is_refused(cast: dict[str, User], tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="nowhere is not a directory"):
+        call_command("import_akeneo", str(tmp_path / "nowhere"), user="admin")
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"user": "merchandiser"}, "does not have the right to edit attributes"),
+        ({"user": "support"}, "not propose changes"),
+        ({"user": "reviewer"}, "not propose changes"),
+        ({"user": "nobody"}, "nobody"),
+        ({"approve": True, "as_approver": "admin"}, "name two different accounts"),
+        ({"approve": True, "as_approver": "support"}, "does not have the right to approve"),
+        ({"approve": True, "as_approver": None}, "go together"),
+        ({"source": "elsewhere"}, "There is no source “elsewhere”."),
+    ],
+)
+def test_rights_people_and_source_are_checked_before_anything_is_written(
+    run: Run, options: dict[str, Any], sentence: str
+) -> None:
+    before = rows_of_all_tables()
+
+    with pytest.raises(CommandError, match=sentence):
+        run(**options)
+
+    assert rows_of_all_tables() == before
+
+
+def test_another_source_may_deliver_an_export(run: Run, db: None) -> None:
+    Source.objects.create(code="agency", kind="agency", label="Agency", rank=80)
+
+    run(source="agency")
+
+    assert Delivery.objects.get().source.code == "agency"
+    assert not Source.objects.filter(code="akeneo").exists()
+
+
+def test_structure_that_contradicts_what_is_here_is_refused_whole(run: Run, superuser: User) -> None:
+    run()
+    before = rows_of_all_tables()
+
+    with pytest.raises(CommandError, match="The attribute “name” exists with another type"):
+        run(replaced("attributes.csv", "name;pim_catalog_text;", "name;pim_catalog_number;"))
+
+    assert rows_of_all_tables() == before
+
+
+def test_people_read_the_counts_and_what_was_left_out(
+    run: Run, tmp_path: Path, cast: dict[str, User]
+) -> None:
+    out = StringIO()
+
+    call_command("import_akeneo", str(write_export(tmp_path / "export")), user="admin", stdout=out)
+
+    assert "44 rows read: 34 new, 0 changed, 10 unchanged, 0 rejected." in out.getvalue()
+    assert "left out products.csv:2 tags “new,sale”" in out.getvalue()
+    assert "Change request" in out.getvalue()
