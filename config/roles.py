@@ -113,7 +113,12 @@ ROLES = (
     Role("channel_manager", _("Channel manager"), FOLLOW_WORK | PROPOSE | RUN_CHANNELS | GIVE_KEYS),
     Role("asset_manager", _("Asset manager"), FOLLOW_WORK | PROPOSE | EDIT_ASSETS | APPROVE_ASSETS),
     Role("support", _("Support"), LOOK_UP),
-    Role("operator", _("Operator"), FOLLOW_WORK | DELIVER | RUN_JOBS | {"channels.publish_channel"}),
+    # Operators bring whole catalogues in: structure, media, products and channels (never their approval).
+    Role(
+        "operator",
+        _("Operator"),
+        FOLLOW_WORK.union(PROPOSE, DELIVER, EDIT_ASSETS, EDIT_STRUCTURE, RUN_CHANNELS, RUN_JOBS),
+    ),
 )
 ROLE_NAMES = tuple(role.name for role in ROLES)
 
