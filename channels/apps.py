@@ -10,19 +10,21 @@ from django.utils.translation import gettext_lazy as _
 
 
 class ChannelsConfig(AppConfig):
-    """Register `channels` with Django, its jobs and hooks with the apps below."""
+    """Register `channels` with Django, its jobs, hooks and panels with the apps below."""
 
     name = "channels"
     default_auto_field = "django.db.models.BigAutoField"
     verbose_name = _("Channels")
 
     def ready(self) -> None:
-        """Register the publication job and the import hook; load the shipped profiles after each migrate."""
+        """Register job, import hook and panels; have the shipped profiles loaded after each migrate."""
         from catalog.registry import register_import_hook
+        from channels import panels
         from channels.services import publish  # noqa: F401 - registers its job handler
         from channels.services.akeneo_profiles import store_imported_profiles
 
         register_import_hook(store_imported_profiles)
+        panels.register()
         post_migrate.connect(_load_shipped_profiles, sender=self, dispatch_uid="channels.profiles")
 
 

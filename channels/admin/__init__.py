@@ -1,0 +1,8 @@
+"""Pages of channels."""
+
+from channels.admin.channel import ChannelAdmin
+from channels.admin.feed import FeedRunAdmin
+from channels.admin.listing import ListingAdmin
+from channels.admin.profile import ProfileAdmin
+
+__all__ = ["ChannelAdmin", "FeedRunAdmin", "ListingAdmin", "ProfileAdmin"]

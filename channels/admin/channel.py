@@ -1,0 +1,183 @@
+"""Channels: readiness first, then the settings."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminTextInputWidget
+
+from channels.admin.presenting import ago, number
+from channels.models import Channel
+from channels.permissions import may_publish
+from channels.rules.spec import parse_source
+from channels.selectors import readiness_of
+from channels.services.profiles import profile_with_parents
+from channels.services.publish import request_publication
+from channels.services.settings import update_channel
+from workflows.admin.base import ConcordHistoryAdmin
+
+SETTINGS = {
+    "label": "label",
+    "link_pattern": "link_pattern",
+    "is_public": "public",
+    "allow_demo_identifiers": "allow_demo_identifiers",
+    "hold_days": "hold_days",
+}
+"""Form fields and the names the service knows them by."""
+
+
+class ChannelForm(forms.ModelForm):
+    """Settings of a channel, and why they change."""
+
+    reason = forms.CharField(
+        label=_("Why"),
+        max_length=300,
+        widget=UnfoldAdminTextInputWidget(),
+        help_text=_("Stands in the history beside your name."),
+    )
+
+    class Meta:
+        model = Channel
+        fields = tuple(SETTINGS)
+
+
+@admin.register(Channel)
+class ChannelAdmin(ConcordHistoryAdmin):
+    """Channels with their numbers; saving goes through the settings service."""
+
+    form = ChannelForm
+    list_display = ("label", "profile", "scope", "share", "live", "held", "withdrawn", "last_run")
+    list_display_links = ("label",)
+    list_select_related = ("profile__current", "scope")
+    fields = (*SETTINGS, "scope", "profile", "assortment", "reason")
+    readonly_fields = ("scope", "profile", "assortment")
+    change_form_outer_before_template = "channels/channel_readiness.html"
+    change_form_outer_after_template = "channels/channel_mapping.html"
+
+    class Media:
+        css = {"all": ("channels/admin.css",)}
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the address the publish button posts to."""
+        view = self.admin_site.admin_view(self.publish_view)
+        return [path("<int:pk>/publish/", view, name="channels_channel_publish"), *super().get_urls()]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Deny: channels come with their scope and profile by `load_channels`."""
+        return False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Channel]:
+        """Return channels with their numbers at hand, in four more queries for any number."""
+        queryset: QuerySet[Channel] = super().get_queryset(request)
+        request.readiness = readiness_of(Channel.objects.all())  # type: ignore[attr-defined]
+        self._readiness = request.readiness  # type: ignore[attr-defined]
+        return queryset
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Show readiness, settings and mapping of one channel."""
+        channel = get_object_or_404(Channel.objects.select_related("profile"), pk=object_id)
+        answer = may_publish(request.user, channel)
+        context = {
+            "channel": channel,
+            "readiness": readiness_of([channel])[channel.pk],
+            "mapping": mapping_rows(channel),
+            "publish_url": reverse("admin:channels_channel_publish", args=[channel.pk]),
+            "why_not_publish": answer.reason,
+        }
+        return super().change_view(request, object_id, form_url, {**context, **(extra_context or {})})
+
+    def save_model(self, request: HttpRequest, obj: Channel, form: Any, change: bool) -> None:
+        """Hand what was typed to the settings service."""
+        values = {name: form.cleaned_data[field] for field, name in SETTINGS.items()}
+        update_channel(obj.pk, values, actor=request.user, reason=form.cleaned_data["reason"])
+
+    def publish_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Enqueue a publication and say where to follow it."""
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        channel = get_object_or_404(Channel, pk=pk)
+        address = self._page("change", pk)
+
+        def publish() -> HttpResponse:
+            job = request_publication(channel.code, actor=request.user)
+            messages.success(
+                request,
+                _("%(channel)s is being published: job #%(job)s.")
+                % {"channel": channel.label, "job": job.pk},
+            )
+            return HttpResponseRedirect(address)
+
+        return self._said_on(address, request, publish)
+
+    def _numbers(self, channel: Channel) -> Any:
+        return self._readiness[channel.pk]
+
+    @admin.display(description=_("ready"))
+    def share(self, channel: Channel) -> SafeString:
+        """Return the share of listings that are live."""
+        share = self._numbers(channel).share
+        return number("–" if share is None else f"{share} %")
+
+    @admin.display(description=_("live"))
+    def live(self, channel: Channel) -> SafeString:
+        """Return how many listings are live, as a link to them."""
+        return _linked(channel, "live", self._numbers(channel).live)
+
+    @admin.display(description=_("held back"))
+    def held(self, channel: Channel) -> SafeString:
+        """Return how many listings have something held back, as a link to them."""
+        return _linked(channel, "held,partly_held", self._numbers(channel).held)
+
+    @admin.display(description=_("withdrawn"))
+    def withdrawn(self, channel: Channel) -> SafeString:
+        """Return how many listings are withdrawn, as a link to them."""
+        return _linked(channel, "withdrawn", self._numbers(channel).withdrawn)
+
+    @admin.display(description=_("last published"))
+    def last_run(self, channel: Channel) -> SafeString:
+        """Say when the channel was last handed over."""
+        run = self._numbers(channel).last_run
+        return ago(run.finished_at if run else None)
+
+
+def _linked(channel: Channel, states: str, count: int) -> SafeString:
+    address = reverse("admin:channels_listing_changelist")
+    return format_html(
+        '<a class="channel-number" href="{}?channel__id__exact={}&state__in={}">{}</a>',
+        address,
+        channel.pk,
+        states,
+        count,
+    )
+
+
+def mapping_rows(channel: Channel) -> list[dict[str, Any]]:
+    """Return each target field of a channel and where it comes from, in the profile's order. Four queries."""
+    spec, _versions = profile_with_parents(channel.profile.code)
+    problems: list[str] = []
+    own = {row.field: parse_source(row.source, row.field, problems) for row in channel.mappings.all()}
+    return [
+        {
+            "field": field,
+            "source": own.get(field.name) or field.source,
+            "own": field.name in own,
+            "rules": [rule for rule in spec.rules.values() if rule.field == field.name],
+        }
+        for field in spec.fields.values()
+        if field.sent
+    ]

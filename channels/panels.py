@@ -1,0 +1,103 @@
+"""What channels show on pages of the apps below: a product's listings, and what a proposal does to them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest
+
+from catalog.models import Product
+from channels.admin.presenting import state_badge
+from channels.constants import SELLABLE_KINDS
+from channels.models import Listing
+from channels.permissions import may_view_listings
+from channels.selectors import sentence_of, sentences_of
+from channels.services.dirty import affected_units
+from channels.services.effects import effects_of
+from workflows.panels import register_panel
+from workflows.rules.documents import Document, apply
+
+SHOWN_LISTINGS = 30
+
+
+def register() -> None:
+    """Register both panels; called once when the app is ready."""
+    register_panel(
+        "product.listings", "channels", template="channels/listings_panel.html", build=product_listings
+    )
+    register_panel(
+        "request.effects", "channels", template="channels/effects_panel.html", build=request_effects
+    )
+
+
+def product_listings(products: Sequence[Any], request: HttpRequest) -> Mapping[str, Any] | None:
+    """Return the listings of one product, or of its variants, with their reasons. About six queries."""
+    if not may_view_listings(request.user) or not products:
+        return None
+    product = products[0]
+    units = {product.pk} if product.kind in SELLABLE_KINDS else affected_units([product.pk])
+    rows = Listing.objects.filter(product_id__in=units).select_related("channel")
+    total = rows.count()
+    if not total:
+        return None
+    shown = list(rows.order_by("channel__code", "market", "locale", "external_id")[:SHOWN_LISTINGS])
+    sentences = sentences_of(shown)
+    several = product.kind not in SELLABLE_KINDS
+    return {
+        "rows": [
+            {
+                "listing": listing,
+                "state": state_badge(listing.state),
+                "sentences": sentences[listing.id],
+                "sku": listing.external_id if several else "",
+            }
+            for listing in shown
+        ],
+        "more": total - len(shown),
+    }
+
+
+def request_effects(changes: Sequence[Any], request: HttpRequest) -> Mapping[int, Mapping[str, Any]]:
+    """Return, for each change of a product, what it would do to listings on each channel.
+
+    Keys that are refused, superseded or in conflict are left out of what is proposed; a change that was
+    applied already has no effect to show.
+    """
+    if not may_view_listings(request.user):
+        return {}
+    open_ones = [
+        change for change in changes if change.model == "catalog.product" and not change.applied_revision
+    ]
+    stored: dict[UUID, Document] = dict(
+        Product.objects.filter(pk__in=[change.object_id for change in open_ones]).values_list(
+            "pk", "document"
+        )
+    )
+    documents = {
+        change.object_id: _proposed(change, stored.get(change.object_id, {})) for change in open_ones
+    }
+    effects = effects_of(documents)
+    return {
+        change.pk: {
+            "effects": [
+                {
+                    "label": effect.label,
+                    "before": effect.before,
+                    "after": effect.after,
+                    "broken": [sentence_of(reason) for reason in effect.broken],
+                    "mended": [sentence_of(reason) for reason in effect.mended],
+                    "more": effect.more,
+                }
+                for effect in found
+            ]
+        }
+        for change in open_ones
+        if (found := effects.get(change.object_id))
+    }
+
+
+def _proposed(change: Any, document: Document) -> Document:
+    left_out = change.left_out()
+    return apply(document, {key: value for key, value in change.patch.items() if key not in left_out})
