@@ -10,16 +10,13 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from assets.locks import lock_assets
-from assets.models import Asset, AssetKind, AssetVersion
+from assets.models import Asset, AssetVersion
 from assets.permissions import AssetPermission, why_not
 from assets.rules.codes import check_code, fold_code
 from assets.rules.file_types import Reason, Refused
-from assets.selectors import assets_by_folded_code
+from assets.services.add_plan import AssetInput, Candidate, Plan, Rights, classify
 from assets.services.approval import approve_versions, check_may_approve
 from assets.services.files import (
-    Content,
-    InspectedFile,
     insert_file_rows,
     inspect,
     known_files,
@@ -33,24 +30,9 @@ from workflows.exceptions import Conflict, NotAllowed
 from workflows.services.audit import record
 from workflows.services.structure import save_structures
 
+__all__ = ["AddResult", "AssetInput", "Rejection", "add_assets"]
+
 CHUNK = 100
-
-
-@dataclass(frozen=True, slots=True)
-class AssetInput:
-    """One file to add under a code; `file_name` is what the sender calls it, the last part of the code if
-    empty.
-    """
-
-    code: str
-    content: Content
-    file_name: str = ""
-
-    @property
-    def shown_name(self) -> str:
-        """The file name without folders, cut to what the database keeps."""
-        name = (self.file_name or self.code).replace("\\", "/").rsplit("/", 1)[-1][-255:]
-        return "".join(char if char.isprintable() else " " for char in name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +92,7 @@ def add_assets(
     `approved_by` may not approve, and `Conflict` if somebody adds the same code at the same moment; a single
     file that may not be kept is rejected, never the whole call.
     """
-    rights = _Rights(why_not(actor, AssetPermission.ADD), why_not(actor, AssetPermission.CHANGE), new_only)
+    rights = Rights(why_not(actor, AssetPermission.ADD), why_not(actor, AssetPermission.CHANGE), new_only)
     if rights.no_adding and rights.no_changing:
         raise NotAllowed(rights.no_adding)
     if approved_by is not None:
@@ -121,7 +103,7 @@ def add_assets(
     while chunk := list(islice(stream, CHUNK)):
         prepared = _prepare(chunk, rights, tally)
         if dry_run:
-            tally.count(_classify(prepared.candidates, rights, tally.seen, lock=False))
+            tally.count(classify(prepared.candidates, rights, tally.seen, lock=False))
         else:
             candidates = _write_contents(prepared, tally)
             _save(
@@ -138,15 +120,6 @@ def add_assets(
 
 
 @dataclass(frozen=True, slots=True)
-class _Rights:
-    """What stands in the way, as sentences; empty when nothing does."""
-
-    no_adding: str
-    no_changing: str
-    new_only: bool
-
-
-@dataclass(frozen=True, slots=True)
 class _Writer:
     """On whose behalf rows are written."""
 
@@ -156,33 +129,14 @@ class _Writer:
     change_request_id: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Candidate:
-    """A file that may be kept, with the code it goes under."""
-
-    item: AssetInput
-    folded: str
-    file: InspectedFile
-
-
 @dataclass(slots=True)
 class _Prepared:
     """Candidates of a chunk, and the decoded pictures (or None) of files that are not stored yet, by
     checksum.
     """
 
-    candidates: list[_Candidate]
+    candidates: list[Candidate]
     pictures: dict[str, Picture | None]
-
-
-@dataclass(slots=True)
-class _Plan:
-    """What a chunk would do."""
-
-    new: list[_Candidate] = field(default_factory=list)
-    changed: list[tuple[_Candidate, Asset, int]] = field(default_factory=list)
-    unchanged: list[tuple[_Candidate, str]] = field(default_factory=list)
-    rejected: list[Rejection] = field(default_factory=list)
 
 
 class _Tally:
@@ -195,7 +149,7 @@ class _Tally:
         self.not_approved: dict[str, str] = {}
         self.stored_codes: dict[str, str] = {}
 
-    def count(self, plan: _Plan) -> None:
+    def count(self, plan: Plan) -> None:
         codes = {
             "new": [(each, each.item.code) for each in plan.new],
             "changed": [(each, asset.code) for each, asset, _number in plan.changed],
@@ -204,7 +158,7 @@ class _Tally:
         for part, pairs in codes.items():
             self.parts[part] += [code for _candidate, code in pairs]
             self.stored_codes |= {candidate.item.code: code for candidate, code in pairs}
-        self.rejected += plan.rejected
+        self.rejected += [_rejection(each.item, refused) for each, refused in plan.rejected]
 
     def result(self) -> AddResult:
         return AddResult(
@@ -219,8 +173,8 @@ def _rejection(item: AssetInput, refused: Refused) -> Rejection:
     return Rejection(item.code, item.shown_name, refused.reason, sentence(refused))
 
 
-def _prepare(chunk: list[AssetInput], rights: _Rights, tally: _Tally) -> _Prepared:
-    """Inspect the files of a chunk, and decode those that are neither stored nor in the way of anything."""
+def _prepare(chunk: list[AssetInput], rights: Rights, tally: _Tally) -> _Prepared:
+    """Inspect the files of a chunk, and decode those that may be added and are not stored yet."""
     candidates = []
     for item in chunk:
         try:
@@ -229,18 +183,23 @@ def _prepare(chunk: list[AssetInput], rights: _Rights, tally: _Tally) -> _Prepar
         except Refused as refused:
             tally.rejected.append(_rejection(item, refused))
         else:
-            candidates.append(_Candidate(item, fold_code(item.code), file))
+            candidates.append(Candidate(item, fold_code(item.code), file))
+    # What stands in the way of a file now still will under the lock, except for another file of this call
+    # that may turn out to be damaged.
+    refused_for_good = [
+        (each, refused)
+        for each, refused in classify(candidates, rights, dict(tally.seen), lock=False).rejected
+        if refused.reason != Reason.CODE_TWICE
+    ]
+    tally.rejected += [_rejection(each.item, refused) for each, refused in refused_for_good]
+    left_out = {id(each) for each, _refused in refused_for_good}
+    candidates = [each for each in candidates if id(each) not in left_out]
     stored = known_files({each.file.checksum for each in candidates})
-    first_look = _classify(candidates, rights, dict(tally.seen), lock=False)
-    wanted = {
-        each.file.checksum
-        for each in (*first_look.new, *(each for each, _asset, _number in first_look.changed))
-    }
     prepared = _Prepared([], {})
     damaged: dict[str, Refused] = {}
     for candidate in candidates:
         checksum = candidate.file.checksum
-        if checksum in wanted - stored.keys() - prepared.pictures.keys() - damaged.keys():
+        if not any(checksum in done for done in (stored, prepared.pictures, damaged)):
             try:
                 prepared.pictures[checksum] = verify(candidate.file)
             except Refused as refused:
@@ -252,14 +211,14 @@ def _prepare(chunk: list[AssetInput], rights: _Rights, tally: _Tally) -> _Prepar
     return prepared
 
 
-def _write_contents(prepared: _Prepared, tally: _Tally) -> list[_Candidate]:
+def _write_contents(prepared: _Prepared, tally: _Tally) -> list[Candidate]:
     """Write the bytes of files that are not stored yet; return the candidates whose bytes are there."""
     changed_meanwhile = set()
     for checksum, candidate in {each.file.checksum: each for each in prepared.candidates}.items():
         if checksum in prepared.pictures:
             try:
                 write_contents([candidate.file], prepared.pictures)
-            except (ContentChanged, OSError):
+            except ContentChanged:
                 changed_meanwhile.add(checksum)
     for candidate in prepared.candidates:
         if candidate.file.checksum in changed_meanwhile:
@@ -267,71 +226,17 @@ def _write_contents(prepared: _Prepared, tally: _Tally) -> list[_Candidate]:
     return [each for each in prepared.candidates if each.file.checksum not in changed_meanwhile]
 
 
-def _classify(
-    candidates: list[_Candidate], rights: _Rights, seen: dict[str, tuple[str, str]], *, lock: bool
-) -> _Plan:
-    """Hold candidates against the assets there are (two queries); with `lock`, their rows stay locked."""
-    folded = {each.folded for each in candidates}
-    assets = lock_assets(folded) if lock else assets_by_folded_code(folded)
-    newest = _newest_versions([asset.pk for asset in assets.values()])
-    plan = _Plan()
-    for candidate in candidates:
-        asset = assets.get(candidate.folded)
-        checksum = candidate.file.checksum
-        if candidate.folded in seen:
-            code, seen_checksum = seen[candidate.folded]
-            if seen_checksum == checksum:
-                plan.unchanged.append((candidate, code))
-            else:
-                plan.rejected.append(_rejection(candidate.item, Refused(Reason.CODE_TWICE)))
-            continue
-        number, newest_checksum = newest.get(asset.pk, (0, "")) if asset else (0, "")
-        if asset and checksum == newest_checksum:
-            plan.unchanged.append((candidate, asset.code))
-        elif refused := _hindrance(candidate, asset, rights):
-            plan.rejected.append(_rejection(candidate.item, refused))
-            continue
-        elif asset:
-            plan.changed.append((candidate, asset, number + 1))
-        else:
-            plan.new.append(candidate)
-        seen[candidate.folded] = (asset.code if asset else candidate.item.code, checksum)
-    return plan
-
-
-def _hindrance(candidate: _Candidate, asset: Asset | None, rights: _Rights) -> Refused | None:
-    if asset is None:
-        return Refused(Reason.NOT_ALLOWED, detail=rights.no_adding) if rights.no_adding else None
-    if rights.new_only:
-        return Refused(Reason.CODE_TAKEN, code=asset.code)
-    if rights.no_changing:
-        return Refused(Reason.NOT_ALLOWED, detail=rights.no_changing)
-    kind = candidate.file.file_type.kind.value
-    if asset.kind != kind:
-        return Refused(Reason.KIND_CHANGED, old=asset.get_kind_display(), new=AssetKind(kind).label)
-    return None
-
-
-def _newest_versions(asset_ids: list[int]) -> dict[int, tuple[int, str]]:
-    """Return number and checksum of each asset's newest version."""
-    rows = AssetVersion.objects.filter(asset__in=asset_ids).order_by("number")
-    return {
-        pk: (number, checksum)
-        for pk, number, checksum in rows.values_list("asset_id", "number", "file__checksum")
-    }
-
-
 def _save(
-    candidates: list[_Candidate],
+    candidates: list[Candidate],
     pictures: dict[str, Picture | None],
-    rights: _Rights,
+    rights: Rights,
     tally: _Tally,
     writer: _Writer,
 ) -> None:
     """Write the rows of one chunk: files, assets with history, versions, approvals, one audit entry."""
     try:
         with transaction.atomic():
-            plan = _classify(candidates, rights, tally.seen, lock=True)
+            plan = classify(candidates, rights, tally.seen, lock=True)
             if plan.new or plan.changed:
                 _insert(plan, pictures, writer)
             tally.count(plan)
@@ -357,7 +262,7 @@ def _save(
         ) from error
 
 
-def _insert(plan: _Plan, pictures: dict[str, Picture | None], writer: _Writer) -> None:
+def _insert(plan: Plan, pictures: dict[str, Picture | None], writer: _Writer) -> None:
     kept = {
         each.file.checksum: each.file
         for each in (*plan.new, *(each for each, _asset, _number in plan.changed))

@@ -161,6 +161,27 @@ def test_one_code_twice_in_a_call_is_once_when_the_bytes_are_the_same(adder: Use
     assert [(each.code, each.reason.value) for each in result.rejected] == [("a.png", "code_twice")]
 
 
+def test_a_damaged_file_does_not_stand_in_the_way_of_a_good_one_with_its_code(adder: User) -> None:
+    result = add_assets(
+        [AssetInput("a.png", picture()[:80]), AssetInput("a.png", picture("red"))], actor=adder, reason="r"
+    )
+
+    assert result.new == ("a.png",)
+    assert [each.reason.value for each in result.rejected] == ["damaged"]
+
+
+def test_a_full_disk_stops_the_run_and_leaves_no_rows(adder: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("assets.services.storage.os.fsync", full)
+
+    with pytest.raises(OSError, match="No space left"):
+        add_assets([AssetInput("a.png", picture())], actor=adder, reason="r")
+
+    assert Asset.objects.count() == 0
+
+
 def test_the_two_same_codes_are_found_across_chunks(adder: User, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("assets.services.adding.CHUNK", 1)
 
