@@ -180,16 +180,12 @@ class Killed(BaseException):
 @pytest.mark.parametrize(
     ("place", "call"),
     [
-        ("load_structure", 1),
         ("set_alt_texts", 1),
         ("take_delivery", 2),
-        ("finish_job", 1),
-        ("approve_request", 2),
+        ("finish_job", 2),
         ("take_availability", 1),
-        ("load_channels", 1),
         ("finish_job", 4),
         ("propose_changes", 3),
-        ("finish_job", 7),
         ("take_delivery", 3),
     ],
 )
