@@ -73,7 +73,7 @@ def test_outline_flattens_curves_and_ends_where_they_end() -> None:
 
     assert polygon[:2] == ((0.0, 0.0), (10.0, 0.0))
     assert polygon[-1] == pytest.approx((0.0, 20.0))
-    assert len(polygon) == 30
+    assert len(polygon) == 50
 
 
 def test_outline_without_a_start_is_refused() -> None:

@@ -15,7 +15,7 @@ Rgb = tuple[int, int, int]
 UNITS = 1000
 """Width and height of the drawing space; a canvas scales it to its pixels."""
 OVERSAMPLING = 2
-CURVE_STEPS = 14
+CURVE_STEPS = 24
 _TOKENS = re.compile(r"[MLCQZ]|-?\d+(?:\.\d+)?")
 
 
