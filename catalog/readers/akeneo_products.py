@@ -1,4 +1,19 @@
-"""The rows of products.csv and product_models.csv as intake takes them, parents first."""
+"""The rows of products.csv and product_models.csv as intake takes them, parents first.
+
+What a cell becomes, before `catalog.rules.values` stores it by its type:
+
+- blank cells (also those of blanks alone) say nothing; codes of options, categories and families match in
+  any case;
+- `code` of a model and `sku` of a product are the SKU; `enabled` 1 and 0 are the states active and draft,
+  models are active; models are of the kind parent, products with a parent variant, others simple;
+- `family` and `family_variant` stand at the root and are not repeated below; `categories` hold what the
+  parents don't;
+- an amount and its `-unit` are one measurement, without unit in the attribute's own; a price column is one
+  currency;
+- lists of codes are split at commas, each unknown member is left out alone;
+- a path of a file is the code of its asset, left out where the file is missing or can't be taken;
+- an identifier that stands on two rows is kept on the first.
+"""
 
 from __future__ import annotations
 

@@ -353,7 +353,7 @@ class _Reading:
             for column, count in self.filled(file).items():
                 if column in known or column.startswith(_KNOWN_PREFIXES):
                     continue
-                reason = _("There is no place for this setting; %(count)s cells are left out.")
+                reason = _("There is no place for this setting; cells left out: %(count)s.")
                 self.leave_out(file, 1, column, "", reason % {"count": count})
         if groups := [row["code"] for _line, row in self.export.rows("groups.csv")]:
             reason = _("There is no place for groups of products.")

@@ -402,7 +402,7 @@ def test_what_has_no_place_is_named_once(tmp_path: Path) -> None:
 
     assert found.left_out == [
         LeftOut("association_types.csv", 1, "code", "X_SELL, PACK", "No product has links of these types."),
-        LeftOut("channels.csv", 1, "tree", "", "There is no place for this setting; 2 cells are left out."),
+        LeftOut("channels.csv", 1, "tree", "", "There is no place for this setting; cells left out: 2."),
         LeftOut("groups.csv", 1, "code", "promo", "There is no place for groups of products."),
     ]
 
