@@ -152,7 +152,7 @@ class ListingAdmin(ConcordModelAdmin):
         """Return the unit's thumbnail."""
         described = listing.described
         if described is None or not described.thumbnail:
-            return format_html('<span class="channel-thumb channel-thumb-none" aria-hidden="true"></span>')
+            return format_html('<span class="{}"></span>', "channel-thumb channel-thumb-none")
         return format_html('<img class="channel-thumb" src="{}" alt="" loading="lazy">', described.thumbnail)
 
     @admin.display(description=_("product"))

@@ -16,7 +16,7 @@ from channels.constants import ListingState
 def ago(moment: datetime | None) -> SafeString:
     """Say how long ago something was; exactly, with its zone, on hover. A dash for never."""
     if moment is None:
-        return format_html('<span class="channel-quiet">–</span>')
+        return format_html('<span class="channel-quiet">{}</span>', "–")
     recent = timezone.now() - moment < timedelta(minutes=1)
     text = _("just now") if recent else _("%(time)s ago") % {"time": timesince(moment, depth=1)}
     exact = timezone.localtime(moment).strftime("%Y-%m-%d %H:%M:%S %Z")

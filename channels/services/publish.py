@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from channels.models import Channel, DirtyUnit
+from channels.models import Channel, DirtyUnit, FeedRun
 from channels.permissions import may_publish
 from channels.rules.spec import ProfileError
 from channels.services.dirty import expand_dirty, mark_due, mark_reconfigured, take_units
@@ -67,16 +67,18 @@ def publish_job(context: JobContext) -> dict[str, Any]:
     plan = _plan(channel)
     run = begin_run(channel, actor=context.job.actor, moment=moment)
     _mark(plan, moment)
-    counts: Counter[str] = Counter(context.job.counts)
+    counts: Counter[str] = Counter(run.counts)
     total = context.job.done + DirtyUnit.objects.filter(channel=channel).count()
     done = context.job.done
     while True:
         with transaction.atomic(durable=not connection.in_atomic_block):
             ids = take_units(channel, CHUNK)
-            chunk = write_chunk(plan, ids, moment) if ids else Counter()
+            if ids:
+                counts.update(write_chunk(plan, ids, moment))
+                # With the chunk, so that a killed run counts no chunk twice and none not at all.
+                FeedRun.objects.filter(pk=run.pk).update(counts=dict(counts))
         if not ids:
             break
-        counts.update(chunk)
         done += len(ids)
         context.progress(done, max(total, done), **counts)
     run = finish_run(run, plan, dict(counts), timezone.now(), lambda: context.progress(done))
