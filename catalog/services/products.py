@@ -96,25 +96,28 @@ def propose_edit(
     plan = plan_edit(product_id, raw, revision=revision)
     if not plan.patch:
         raise Invalid(_("Nothing is different from what is true already."))
-    adapter = ProductAdapter()
-    absent = [key for key in plan.patch if key not in plan.before]
-    sku = str(plan.before.get("sku", ""))
-    change = ProposedChange(
-        model=LABEL,
-        object_id=product_id,
-        label=sku,
-        patch=plan.patch,
-        base={key: plan.before[key] for key in plan.patch if key in plan.before},
-        base_revision=plan.revision,
-        seen=adapter.resolve_seen(product_id, absent) if absent else {},
-    )
+    change = edit_change(plan)
     return propose_changes(
         [change],
-        title=title or _("Edit of %(sku)s") % {"sku": sku},
+        title=title or _("Edit of %(sku)s") % {"sku": change.label},
         actor=actor,
         source=people_source(),
         reason=reason,
         submit=submit,
+    )
+
+
+def edit_change(plan: EditPlan) -> ProposedChange:
+    """Return a planned edit as a change that a request can hold beside others; up to four queries."""
+    absent = [key for key in plan.patch if key not in plan.before]
+    return ProposedChange(
+        model=LABEL,
+        object_id=plan.product_id,
+        label=str(plan.before.get("sku", "")),
+        patch=plan.patch,
+        base={key: plan.before[key] for key in plan.patch if key in plan.before},
+        base_revision=plan.revision,
+        seen=ProductAdapter().resolve_seen(plan.product_id, absent) if absent else {},
     )
 
 

@@ -23,9 +23,8 @@ from catalog.models import Delivery, Product
 from catalog.readers.availability import check_availability_file, read_availability
 from catalog.readers.delivery import check_delivery_file, read_delivery
 from catalog.services.availability import Observation, take_availability
-from catalog.services.documents import LABEL, ProductAdapter
 from catalog.services.intake import CellProblem, take_delivery
-from catalog.services.products import people_source, plan_edit
+from catalog.services.products import edit_change, people_source, plan_edit
 from catalog.services.schema import current_schema
 from catalog.services.structure import load_structure
 from channels.constants import ListingState
@@ -38,7 +37,7 @@ from workflows.constants import REVIEWABLE, JobState, SourceKind
 from workflows.exceptions import NotReady
 from workflows.models import ChangeRequest, Job, Source
 from workflows.services import jobs
-from workflows.services.requests import ProposedChange, propose_changes
+from workflows.services.requests import propose_changes
 from workflows.services.reviews import approve_request
 from workflows.services.structure import save_structure
 
@@ -187,7 +186,10 @@ def _edits(cast: Cast) -> Counts:
         request = ChangeRequest.objects.filter(title=spec["title"], author=cast["merchandiser"]).first()
         if request is None:
             request = propose_changes(
-                [_edit(edit["sku"], edit["values"]) for edit in spec["edits"]],
+                [
+                    edit_change(plan_edit(Product.objects.get(sku=edit["sku"]).pk, edit["values"]))
+                    for edit in spec["edits"]
+                ],
                 title=spec["title"],
                 actor=cast["merchandiser"],
                 source=people_source(),
@@ -198,20 +200,6 @@ def _edits(cast: Cast) -> Counts:
         elif request.state in REVIEWABLE:
             finish_job(approve_request(request.pk, reviewer=cast["reviewer"], reason=spec["review"]).pk)
     return {"approved": len(wanted) - waiting, "waiting": waiting}
-
-
-def _edit(sku: str, values: dict[str, Any]) -> ProposedChange:
-    plan = plan_edit(Product.objects.get(sku=sku).pk, values)
-    absent = [key for key in plan.patch if key not in plan.before]
-    return ProposedChange(
-        model=LABEL,
-        object_id=plan.product_id,
-        label=sku,
-        patch=plan.patch,
-        base={key: plan.before[key] for key in plan.patch if key in plan.before},
-        base_revision=plan.revision,
-        seen=ProductAdapter().resolve_seen(plan.product_id, absent) if absent else {},
-    )
 
 
 def finish_job(job_id: int) -> Job:
