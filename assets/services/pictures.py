@@ -76,7 +76,9 @@ def read_picture(source: BinaryIO, file_type: FileType) -> Picture:
         image.verify()
     with _open(source, file_type) as image:
         width, height = image.size
-        image.draft(None, (THUMB.box_px * 2, THUMB.box_px * 2))
+        # Only JPEG can: decode at a half, a quarter or an eighth, not below twice what is needed.
+        shrink = min(1.0, 2 * THUMB.box_px / max(width, height))
+        image.draft(None, (round(width * shrink), round(height * shrink)))
         image.load()
         # After loading: PNG may carry its EXIF behind the pixels, and TIFF has been turned upright by then.
         if image.getexif().get(ExifTags.Base.Orientation) in _TURNED_SIDEWAYS:
@@ -106,7 +108,7 @@ def _render(image: Image.Image, preset: Preset) -> RenderedPicture:
     """Return a loaded image as `preset` wants it: shrunk, upright, in sRGB, without metadata."""
     profile = image.info.get("icc_profile")
     small = _smooth_mode(image)
-    small.thumbnail((preset.box_px, preset.box_px), Image.Resampling.LANCZOS, reducing_gap=3.0)
+    small.thumbnail((preset.box_px, preset.box_px), Image.Resampling.LANCZOS, reducing_gap=2.0)
     ImageOps.exif_transpose(small, in_place=True)
     coloured = _to_srgb(small, profile)
     # A new picture takes the pixels over and nothing else: no EXIF, no place, no profile, no comments.
