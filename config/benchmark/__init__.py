@@ -1,0 +1,1 @@
+"""The benchmark: what `manage.py benchmark` measures, on databases of its own."""
