@@ -8,7 +8,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from catalog.services.intake import DeliveryReport, check_delivery_rights
+from catalog.services.incoming import DeliveryReport
+from catalog.services.intake import check_delivery_rights
 from workflows.console import named_user
 from workflows.constants import JobState
 from workflows.models import Source

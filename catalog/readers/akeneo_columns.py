@@ -125,6 +125,11 @@ class Grammar:
         return Column(name, kind, key=key, spec=spec, companion=unit)
 
 
+def identifier_column(columns: Iterable[Column]) -> str:
+    """Return the name of the column that tells rows apart, empty where there is none."""
+    return next((column.name for column in columns if column.kind is ColumnKind.IDENTIFIER), "")
+
+
 def media_columns(columns: Iterable[Column]) -> list[str]:
     """Return the names of the columns whose cells are paths of files."""
     return [column.name for column in columns if column.spec and column.spec.type in ("asset", "assets")]

@@ -23,12 +23,19 @@ from dataclasses import dataclass, field
 from django.utils.translation import gettext as _
 
 from catalog.readers.akeneo_codes import split_codes
-from catalog.readers.akeneo_columns import Column, ColumnKind, Grammar, media_columns, read_prices
+from catalog.readers.akeneo_columns import (
+    Column,
+    ColumnKind,
+    Grammar,
+    identifier_column,
+    media_columns,
+    read_prices,
+)
 from catalog.readers.akeneo_files import AkeneoExport
 from catalog.readers.akeneo_media import Media
 from catalog.rules.keys import ValueKey, fold
 from catalog.rules.values import ValueProblem
-from catalog.services.intake import CellProblem, IncomingRow
+from catalog.services.incoming import CellProblem, IncomingRow
 from workflows.rules.documents import Document, JSONValue
 
 MODELS = "product_models.csv"
@@ -70,10 +77,14 @@ class Node:
 
 @dataclass(frozen=True)
 class Scan:
-    """What product files refer to: paths of files, and parents that no model of the export is."""
+    """What product files refer to: paths of files, and parents that no model of the export is.
+
+    `linked` are the folded SKUs of all rows, for exports with links between products.
+    """
 
     media: list[str]
     outside_parents: list[str]
+    linked: frozenset[str]
 
 
 def scan_products(export: AkeneoExport, grammar: Grammar) -> Scan:
@@ -81,15 +92,23 @@ def scan_products(export: AkeneoExport, grammar: Grammar) -> Scan:
     media: dict[str, None] = {}
     parents: dict[str, None] = {}
     codes: set[str] = set()
-    for file in (MODELS, PRODUCTS):
-        columns = media_columns(grammar.columns(file, export.columns(file)))
+    skus: set[str] = set()
+    plans = {file: grammar.columns(file, export.columns(file)) for file in (MODELS, PRODUCTS)}
+    has_links = any(column.kind is ColumnKind.LINKS for columns in plans.values() for column in columns)
+    for file, columns in plans.items():
+        paths = media_columns(columns)
+        name = identifier_column(columns)
         for _line, row in export.rows(file):
-            media.update(dict.fromkeys(path for column in columns if (path := row[column].strip())))
+            media.update(dict.fromkeys(path for column in paths if (path := row[column].strip())))
+            folded = fold(" ".join(row.get(name, "").split()))
             if file == MODELS:
-                codes.add(fold(row["code"].strip()))
+                codes.add(folded)
+            if has_links:
+                skus.add(folded)
             if parent := row.get("parent", "").strip():
                 parents[parent] = None
-    return Scan(list(media), [parent for parent in parents if fold(parent) not in codes])
+    outside = [parent for parent in parents if fold(parent) not in codes]
+    return Scan(list(media), outside, frozenset(skus))
 
 
 class ProductRows:
@@ -164,12 +183,13 @@ class _Row:
         self.columns = columns
         self.values: dict[str, JSONValue | None] = {}
         self.links: Links = {}
+        self.inherits: set[str] = set()
         self.problems: list[CellProblem] = []
         self.parent: Node | None = None
 
     def read(self) -> IncomingRow:
         """Return the row, its cells normalised, placed under its parent, or rejected."""
-        name = next((column.name for column in self.columns if column.kind is ColumnKind.IDENTIFIER), "")
+        name = identifier_column(self.columns)
         try:
             sku = self.schema.normalise("sku", self.cells.get(name, ""))
         except ValueProblem as problem:
@@ -191,6 +211,7 @@ class _Row:
             self.values,
             parent_sku=self.parent.sku if self.parent else parent_sku or None,
             links=self.links,
+            inherits=frozenset(self.inherits),
             problems=tuple(self.problems),
         )
 
@@ -322,9 +343,14 @@ class _Row:
         parent = self.parent
         if isinstance(own := self.values.get("#categories"), list):
             inherited = parent.categories()
-            self.values["#categories"] = [code for code in own if code not in inherited] or None
+            added: list[JSONValue] = [code for code in own if code not in inherited]
+            if added:
+                self.values["#categories"] = added
+            else:
+                self._inherit("#categories")
         for key in [key for key, members in self.links.items() if members == _inherited_links(parent, key)]:
             del self.links[key]
+            self.inherits.add(key)
         levels = self._levels(parent)
         if not levels:
             return
@@ -335,13 +361,17 @@ class _Row:
             if self._placed(column, levels) >= own_level:
                 continue
             if self._equals(column, parent.resolve(column.key)):
-                del self.values[column.key]
+                self._inherit(column.key)
             else:
                 self.problem(
                     column.name,
                     self.cells[column.name],
                     _("Its family variant places this higher, where another value stands; kept as its own."),
                 )
+
+    def _inherit(self, key: str) -> None:
+        del self.values[key]
+        self.inherits.add(key)
 
     def _levels(self, parent: Node) -> Sequence[Mapping[str, Sequence[str]]]:
         code = fold(str(parent.root.values.get("#family_variant", "")))

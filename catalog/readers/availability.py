@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from catalog.constants import AvailabilityStatus
 from catalog.readers.csv_files import CsvSource, check_csv, read_csv
 from catalog.services.availability import Observation
-from catalog.services.intake import CellProblem
+from catalog.services.incoming import CellProblem
 from workflows.exceptions import Invalid
 
 MAX_QUANTITY = 2_000_000_000

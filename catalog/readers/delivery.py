@@ -11,9 +11,9 @@ from pathlib import Path
 from django.utils.translation import gettext as _
 
 from catalog.readers.csv_files import CsvFacts, CsvSource, check_csv, read_csv
-from catalog.rules.keys import STRUCTURE_KEYS
+from catalog.rules.keys import STRUCTURE_KEYS, fold
 from catalog.rules.values import LIST_TYPES, ValueProblem, split_list
-from catalog.services.intake import CellProblem, IncomingRow
+from catalog.services.incoming import CellProblem, IncomingRow
 from catalog.services.schema import Schema
 from workflows.exceptions import FieldError, Invalid
 from workflows.rules.documents import EMPTY, JSONValue
@@ -41,6 +41,13 @@ def check_delivery_file(path: Path, schema: Schema) -> tuple[CsvSource, CsvFacts
             errors=errors,
         )
     return source, facts
+
+
+def announced_skus(source: CsvSource, facts: CsvFacts, schema: Schema) -> frozenset[str]:
+    """Return the folded SKUs of all rows where products are linked, so that links may point to later rows."""
+    if not any(_is_links(column, schema) for column in facts.columns):
+        return frozenset()
+    return frozenset(fold(" ".join(cells["sku"].split())) for _line, cells in read_csv(source))
 
 
 def read_delivery(source: CsvSource, schema: Schema) -> Iterator[IncomingRow]:

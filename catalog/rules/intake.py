@@ -25,7 +25,7 @@ class RowPlan:
 def classify(
     shadow: Mapping[str, JSONValue],
     truth: Mapping[str, JSONValue],
-    theirs: Mapping[str, JSONValue],
+    theirs: Mapping[str, JSONValue | None],
     grain_of: Callable[[str], Grain],
     outranked: Callable[[str], bool],
 ) -> RowPlan:

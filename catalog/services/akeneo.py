@@ -26,13 +26,8 @@ from catalog.registry import run_import_hooks
 from catalog.rules.keys import ValueKey, fold
 from catalog.selectors import levels_of_products
 from catalog.services.documents import LABEL
-from catalog.services.intake import (
-    CellProblem,
-    Counts,
-    DeliveryReport,
-    check_delivery_rights,
-    take_delivery,
-)
+from catalog.services.incoming import CellProblem, Counts, DeliveryReport
+from catalog.services.intake import check_delivery_rights, take_delivery
 from catalog.services.schema import current_schema
 from catalog.services.structure import StructureResult, load_structure
 from workflows.constants import SourceKind
@@ -188,6 +183,7 @@ def _import(
         checksum=hashlib.sha256(export.fingerprint.encode()).hexdigest(),
         title=reason,
         dry_run=dry_run,
+        announced=scan.linked,
     )
     return AkeneoImport(
         _with_structure(report, structure, loaded), (*added.new, *added.changed, *added.unchanged)

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from catalog.models import Availability, AvailabilityLog, Location, Product
 from catalog.rules.keys import fold
-from catalog.services.intake import CellProblem, DeliveryReport
+from catalog.services.incoming import CellProblem, DeliveryReport
 from workflows.bulk import insert_rows, update_rows
 from workflows.models import Source
 from workflows.permissions import may_deliver

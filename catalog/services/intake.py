@@ -8,8 +8,8 @@ continues when the same file is given again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Container, Iterable
+from dataclasses import asdict
 from itertools import islice
 from typing import Any
 from uuid import UUID
@@ -23,6 +23,7 @@ from catalog.models import Delivery, Rejection, Shadow
 from catalog.rules.intake import RowPlan, classify
 from catalog.rules.keys import fold
 from catalog.services.documents import LABEL, ProductAdapter
+from catalog.services.incoming import CellProblem, Counts, DeliveryReport, IncomingRow
 from catalog.services.known_products import KnownProducts
 from workflows.bulk import insert_rows, update_rows
 from workflows.exceptions import Locked, NotAllowed
@@ -33,90 +34,6 @@ from workflows.rules.documents import Document, JSONValue
 from workflows.services.requests import ProposedChange, add_changes, open_request, submit_request
 
 CHUNK = 500
-
-
-@dataclass(frozen=True)
-class CellProblem:
-    """A cell (or, without `field`, a row) that was left out, and why, in a sentence."""
-
-    field: str | None
-    value: str
-    reason: str
-
-
-@dataclass(frozen=True)
-class IncomingRow:
-    """One row of a source, read and normalised.
-
-    `raw` are the cells as written; `values` the stored forms by key (None and missing keys say nothing).
-    Parents and links are given as SKUs: `parent_sku`, and `links` as key → [(SKU, quantity or None)].
-    `problems` are cells left out, `rejected` says why the whole row is.
-    """
-
-    file: str
-    line: int
-    sku: str
-    raw: Mapping[str, str]
-    values: Mapping[str, JSONValue | None] = field(default_factory=dict)
-    parent_sku: str | None = None
-    links: Mapping[str, list[tuple[str, int | None]]] = field(default_factory=dict)
-    problems: tuple[CellProblem, ...] = ()
-    rejected: CellProblem | None = None
-
-    def mentions(self) -> Iterator[str]:
-        """Yield the SKUs of other products the row refers to."""
-        if self.parent_sku:
-            yield self.parent_sku
-        for members in self.links.values():
-            yield from (sku for sku, _quantity in members)
-
-
-@dataclass
-class Counts:
-    """Rows of a file or delivery; read = new + changed + unchanged + rejected, always."""
-
-    read: int = 0
-    new: int = 0
-    changed: int = 0
-    unchanged: int = 0
-    rejected: int = 0
-
-    def add(self, outcome: str) -> None:
-        """Count one row."""
-        self.read += 1
-        setattr(self, outcome, getattr(self, outcome) + 1)
-
-
-@dataclass
-class DeliveryReport:
-    """What came of a delivery; `as_dict` is the documented output."""
-
-    counts: Counts = field(default_factory=Counts)
-    files: dict[str, Counts] = field(default_factory=dict)
-    rejections: list[dict[str, Any]] = field(default_factory=list)
-    request_id: int | None = None
-    delivery_id: int | None = None
-    conflicts: int = 0
-
-    def count(self, file: str, outcome: str) -> None:
-        """Count one row of a file as new, changed, unchanged or rejected."""
-        self.counts.add(outcome)
-        self.files.setdefault(file, Counts()).add(outcome)
-
-    def leave_out(self, file: str, line: int, problem: CellProblem) -> None:
-        """List a row or cell that was left out."""
-        self.rejections.append({"file": file, "line": line, **asdict(problem)})
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return counts, rejections and counts per file, and the request that was opened, if any."""
-        return {
-            **asdict(self.counts),
-            "rejections": self.rejections,
-            "files": {name: asdict(counts) for name, counts in self.files.items()},
-            "request": self.request_id,
-            "delivery": self.delivery_id,
-            "conflicts": self.conflicts,
-        }
 
 
 def check_delivery_rights(actor: Any, source: Source, approver: Any = None) -> None:
@@ -146,16 +63,17 @@ def take_delivery(
     reason: str = "",
     dry_run: bool = False,
     progress: Callable[[Counts], None] | None = None,
+    announced: Container[str] = (),
 ) -> DeliveryReport:
     """Plan and propose a delivery; one change request, submitted, or none where nothing is asked for.
 
     `rows` come with parents before their children. `checksum` identifies the content: an unfinished
     delivery of the same content is continued, one of other content raises `Locked`. With `dry_run` nothing
-    is written. Raises `NotAllowed`. About ten queries for each 500 rows; memory holds the SKUs read and the
-    rejections.
+    is written. Rows may link to rows that come later where their folded SKUs are `announced`. Raises
+    `NotAllowed`. About ten queries for each 500 rows; memory holds the SKUs read and the rejections.
     """
     check_delivery_rights(actor, source)
-    reading = _Reading(source, actor, title or name, reason, dry_run)
+    reading = _Reading(source, actor, title or name, reason, dry_run, announced)
     if not dry_run:
         reading.begin(name, checksum)
     numbered = enumerate(rows, start=1)
@@ -169,12 +87,21 @@ def take_delivery(
 class _Reading:
     """One delivery being read."""
 
-    def __init__(self, source: Source, actor: Any, title: str, reason: str, dry_run: bool) -> None:
+    def __init__(
+        self,
+        source: Source,
+        actor: Any,
+        title: str,
+        reason: str,
+        dry_run: bool,
+        announced: Container[str],
+    ) -> None:
         self.source = source
         self.actor = actor
         self.title = title
         self.reason = reason
         self.dry_run = dry_run
+        self.announced = announced
         self.report = DeliveryReport()
         self.adapter = ProductAdapter()
         self.delivery: Delivery | None = None
@@ -284,12 +211,13 @@ class _Reading:
         changes: list[ProposedChange] = []
         new_shadows: list[tuple[Any, ...]] = []
         moved_shadows: list[tuple[Any, ...]] = []
+        awaited: dict[str, UUID] = {}
         for row in rows:
             for problem in row.problems:
                 self.report.leave_out(row.file, row.line, problem)
             rejected = row.rejected or self._twice(row)
             if rejected is None:
-                theirs, rejected = self._theirs(row, known)
+                theirs, rejected = self._theirs(row, known, awaited)
             if rejected is not None:
                 self.report.count(row.file, "rejected")
                 self.report.leave_out(row.file, row.line, rejected)
@@ -297,20 +225,28 @@ class _Reading:
             folded = fold(row.sku)
             product_id = self._product_id(folded, known) or uuid7()
             shadow = known.shadows.get(product_id)
-            change = self._change(row, product_id, theirs, shadow, known)
-            is_new = shadow is None and product_id not in known.truths
+            said = shadow.mapped if shadow else {}
+            taken_back = dict.fromkeys(row.inherits & said.keys())
+            change = self._change(row, product_id, {**theirs, **taken_back}, said, known)
+            is_new = not said and product_id not in known.truths
             if change is not None:
                 changes.append(change)
             if self.dry_run:
                 self.promised[folded] = product_id
             known.ids.setdefault(folded, product_id)
-            said = {**(shadow.mapped if shadow else {}), **theirs}
+            awaited.pop(folded, None)
+            said = {key: value for key, value in {**said, **theirs}.items() if key not in taken_back}
             if shadow is None:
                 new_shadows.append((self.source.pk, product_id, folded, dict(row.raw), said, delivery_id))
             elif said != shadow.mapped or dict(row.raw) != shadow.raw:
                 moved_shadows.append((shadow.pk, dict(row.raw), said, delivery_id, folded))
             outcome = "unchanged" if change is None else ("new" if is_new else "changed")
             self.report.count(row.file, outcome)
+        # A product that is only linked to so far: its id is kept in an empty shadow until its own row comes.
+        new_shadows.extend(
+            (self.source.pk, product_id, folded, {}, {}, delivery_id)
+            for folded, product_id in awaited.items()
+        )
         return changes, new_shadows, moved_shadows
 
     def _twice(self, row: IncomingRow) -> CellProblem | None:
@@ -327,7 +263,7 @@ class _Reading:
         return known.ids.get(folded) or self.promised.get(folded)
 
     def _theirs(
-        self, row: IncomingRow, known: KnownProducts
+        self, row: IncomingRow, known: KnownProducts, awaited: dict[str, UUID]
     ) -> tuple[dict[str, JSONValue], CellProblem | None]:
         """Return what the row says, with parents and links as ids; or why it can't be placed."""
         theirs = {key: value for key, value in row.values.items() if value is not None}
@@ -342,6 +278,8 @@ class _Reading:
             links: list[JSONValue] = []
             for sku, quantity in members:
                 target = self._product_id(fold(sku), known)
+                if target is None and fold(sku) in self.announced:
+                    target = self.promised[fold(sku)] = awaited[fold(sku)] = uuid7()
                 if target is None:
                     reason = _("There is no product “%(sku)s” to link to.") % {"sku": sku}
                     self.report.leave_out(row.file, row.line, CellProblem(key, sku, reason))
@@ -358,15 +296,15 @@ class _Reading:
         self,
         row: IncomingRow,
         product_id: UUID,
-        theirs: dict[str, JSONValue],
-        shadow: Shadow | None,
+        theirs: dict[str, JSONValue | None],
+        said: Document,
         known: KnownProducts,
     ) -> ProposedChange | None:
         truth = known.truths.get(product_id)
         document: Document = truth[0] if truth else {}
         compared = {key: value for key, value in theirs.items() if key != "sku" or truth is None}
         plan: RowPlan = classify(
-            shadow.mapped if shadow else {},
+            said,
             document,
             compared,
             self.adapter.grain,
@@ -375,7 +313,9 @@ class _Reading:
         if not plan.patch:
             return None
         if truth is None:
-            created = {"#exists": True, "#kind": "simple", "#state": "draft", "sku": row.sku, **plan.patch}
+            # With all that was said so far, since an earlier request for this product may wait or be refused.
+            said_now = {**said, "sku": row.sku, **plan.patch}
+            created = {"#exists": True, "#kind": "simple", "#state": "draft", **said_now}
             return ProposedChange(model=LABEL, object_id=product_id, label=row.sku, patch=created)
         return ProposedChange(
             model=LABEL,

@@ -36,16 +36,16 @@ def _scopes(writer: StructureWriter, items: Iterable[Item]) -> None:
                 {
                     "code": item["code"],
                     "parent": None if channels else need(found, item["parent"], _("scope"), item["code"]),
+                    "kind": "channel" if channels else "market",
                     **pick(
                         item,
-                        kind="channel" if channels else "market",
-                        labels={},
-                        country="",
-                        currency="",
-                        locales=[],
-                        fallbacks={},
-                        tax_mode="gross",
-                        time_zone="UTC",
+                        "labels",
+                        "country",
+                        "currency",
+                        "locales",
+                        "fallbacks",
+                        "tax_mode",
+                        "time_zone",
                     ),
                 },
             )
@@ -56,7 +56,7 @@ def _scopes(writer: StructureWriter, items: Iterable[Item]) -> None:
 
 
 def _groups(writer: StructureWriter, items: Iterable[Item]) -> None:
-    wanted = [(item["code"], {"code": item["code"], **pick(item, labels={}, position=0)}) for item in items]
+    wanted = [(item["code"], {"code": item["code"], **pick(item, "labels", "position")}) for item in items]
     writer.write("groups", AttributeGroup, wanted, {row.code: row for row in AttributeGroup.objects.all()})
 
 
@@ -66,7 +66,7 @@ def _entities(writer: StructureWriter, items: Iterable[Item]) -> None:
     found = writer.write(
         "entities",
         ReferenceEntity,
-        [(item["code"], {"code": item["code"], **pick(item, labels={})}) for item in items],
+        [(item["code"], {"code": item["code"], **pick(item, "labels")}) for item in items],
         existing,
     )
     records = {(row.entity.code, row.code_folded): row for row in Record.objects.select_related("entity")}
@@ -77,7 +77,7 @@ def _entities(writer: StructureWriter, items: Iterable[Item]) -> None:
                 "entity": found[item["code"]],
                 "code": record["code"],
                 "code_folded": fold(record["code"]),
-                "labels": record.get("labels", {}),
+                **pick(record, "labels"),
             },
         )
         for item in items
@@ -101,25 +101,27 @@ def _attributes(writer: StructureWriter, items: Iterable[Item]) -> None:
             "entity": need(entities, item["entity"], _("entity"), code) if item.get("entity") else None,
             **pick(
                 item,
-                labels={},
-                alias="",
-                localised=False,
-                scopable=False,
-                locales=[],
-                measurement_family="",
-                unit="",
-                scheme="",
-                price_kind="",
-                filterable=False,
-                searchable=False,
-                limits={},
-                position=number,
+                "labels",
+                "alias",
+                "localised",
+                "scopable",
+                "locales",
+                "measurement_family",
+                "unit",
+                "scheme",
+                "price_kind",
+                "filterable",
+                "searchable",
+                "limits",
+                "position",
             ),
         }
         old = existing.get(code)
-        if old is not None:
+        if old is None:
+            fields.setdefault("position", number)
+        else:
             for name in ("type", "localised", "scopable"):
-                if getattr(old, name) != fields[name]:
+                if getattr(old, name) != fields.get(name, getattr(old, name)):
                     raise Invalid(
                         _(
                             "The attribute “%(code)s” exists with another %(field)s; "
@@ -139,7 +141,7 @@ def _attributes(writer: StructureWriter, items: Iterable[Item]) -> None:
                 "attribute": found[item["code"]],
                 "code": option["code"],
                 "code_folded": fold(option["code"]),
-                "labels": option.get("labels", {}),
+                **pick(option, "labels"),
                 "position": option.get("position", number),
             },
         )
@@ -166,7 +168,7 @@ def _families(writer: StructureWriter, items: Iterable[Item]) -> None:
                 {
                     "code": item["code"],
                     "code_folded": fold(item["code"]),
-                    **pick(item, labels={}, attributes=[], label_attribute="", image_attribute=""),
+                    **pick(item, "labels", "attributes", "label_attribute", "image_attribute"),
                 },
             )
             for item in items
@@ -186,7 +188,7 @@ def _families(writer: StructureWriter, items: Iterable[Item]) -> None:
                         "family": found[fold(item["code"])],
                         "code": variant["code"],
                         "code_folded": fold(variant["code"]),
-                        **pick(variant, labels={}, levels=[]),
+                        **pick(variant, "labels", "levels"),
                     },
                 )
             )
@@ -201,8 +203,9 @@ def _categories(writer: StructureWriter, items: Iterable[Item]) -> None:
     found = {row.code_folded: row for row in Category.objects.all()}
     changed = []
     for item in _parents_first(list(items)):
-        folded, labels = fold(item["code"]), item.get("labels", {})
+        folded = fold(item["code"])
         node = found.get(folded)
+        labels = item.get("labels", node.labels if node else {})
         if node is None:
             parent = found.get(fold(item["parent"])) if item.get("parent") else None
             if item.get("parent") and parent is None:
@@ -263,7 +266,7 @@ def _locations(writer: StructureWriter, items: Iterable[Item]) -> None:
     wanted = [
         (
             fold(item["code"]),
-            {"code": item["code"], "code_folded": fold(item["code"]), "labels": item.get("labels", {})},
+            {"code": item["code"], "code_folded": fold(item["code"]), **pick(item, "labels")},
         )
         for item in items
     ]

@@ -122,9 +122,9 @@ def _check(obj: models.Model, kind: str, code: str) -> None:
         ) from error
 
 
-def pick(item: Item, **defaults: Any) -> dict[str, Any]:
-    """Return the named fields of an item, each with its default where the item does not say."""
-    return {name: item.get(name, default) for name, default in defaults.items()}
+def pick(item: Item, *names: str) -> dict[str, Any]:
+    """Return the named fields that an item says; what it leaves out keeps its value, or gets the default."""
+    return {name: item[name] for name in names if name in item}
 
 
 def need(found: Mapping[Any, models.Model], code: Any, what: str, of: str) -> models.Model:

@@ -23,7 +23,8 @@ from catalog.models import Delivery, Product
 from catalog.readers.availability import check_availability_file, read_availability
 from catalog.readers.delivery import check_delivery_file, read_delivery
 from catalog.services.availability import Observation, take_availability
-from catalog.services.intake import CellProblem, take_delivery
+from catalog.services.incoming import CellProblem
+from catalog.services.intake import take_delivery
 from catalog.services.products import edit_change, people_source, plan_edit
 from catalog.services.schema import current_schema
 from catalog.services.structure import load_structure

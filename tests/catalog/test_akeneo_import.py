@@ -160,6 +160,17 @@ def test_a_second_run_before_the_request_is_decided_asks_nothing_again(run: Run)
     assert ChangeRequest.objects.count() == 1
 
 
+def test_a_product_moved_before_it_exists_is_proposed_whole(run: Run, cast: dict[str, User]) -> None:
+    run()
+    second = run(replaced("products.csv", "Mug;Becher", "Large mug;Becher"))
+
+    run_job(approve_request(second["request"], reviewer=cast["reviewer"]).pk)
+
+    mug = document("mug")
+    assert (mug["#kind"], mug["#state"], mug["#family"]) == ("simple", "active", "mugs")
+    assert (mug["name:en-US"], mug["name:de-DE"]) == ("Large mug", "Becher")
+
+
 def test_a_dry_run_says_the_same_and_touches_nothing(run: Run, settings: Any) -> None:
     before = rows_of_all_tables()
 
@@ -270,6 +281,48 @@ def test_links_between_products_are_kept(run: Run) -> None:
 
     assert document("mug")["x_sell"] == [{"product": str(Product.objects.get(sku="shirt").pk)}]
     assert Attribute.objects.get(code="x_sell").alias == "X_SELL"
+
+
+def test_links_may_point_to_products_that_come_later(run: Run) -> None:
+    files = {
+        "product_models.csv": None,
+        "products.csv": "sku;X_SELL-products\nA;B,C\nB;A,nobody\nC;\n",
+    }
+
+    told = run(files, approve=True)
+    again = run(files, approve=True)
+
+    ids = {product.sku: str(product.pk) for product in Product.objects.all()}
+    assert document("A")["x_sell"] == [{"product": ids["B"]}, {"product": ids["C"]}]
+    assert document("B")["x_sell"] == [{"product": ids["A"]}]
+    assert counts(told["files"]["products.csv"]) == (3, 3, 0, 0, 0)
+    assert counts(again["files"]["products.csv"]) == (3, 0, 0, 3, 0)
+    assert again["rejections"] == told["rejections"]
+    listed = [(each["line"], each["value"], each["reason"]) for each in told["rejections"]]
+    assert (3, "nobody", "There is no product “nobody” to link to.") in listed
+
+
+def test_a_cell_that_comes_to_repeat_its_parent_is_inherited_again(run: Run) -> None:
+    run(approve=True)
+    assert document("shirt-red-l")["name:en-US"] == "Shirt XL"
+
+    files = replaced("products.csv", "Shirt XL", "Shirt")
+    told = run(files, approve=True)
+    again = run(files, approve=True)
+
+    assert counts(told["files"]["products.csv"]) == (3, 0, 1, 2, 0)
+    assert "name:en-US" not in document("shirt-red-l")
+    assert counts(again["files"]["products.csv"]) == (3, 0, 0, 3, 0)
+
+
+def test_an_edit_is_not_taken_back_by_a_cell_that_comes_to_repeat_its_parent(run: Run) -> None:
+    run(approve=True)
+    edit_product(Product.objects.get(sku="shirt-red-l").pk, {"name:en-US": "Shirt for giants"})
+
+    told = run(replaced("products.csv", "Shirt XL", "Shirt"), approve=True)
+
+    assert told["conflicts"] == 1
+    assert document("shirt-red-l")["name:en-US"] == "Shirt for giants"
 
 
 REFUSALS: list[tuple[dict[str, Any], str]] = [

@@ -12,7 +12,7 @@ from catalog.readers.akeneo_files import open_export
 from catalog.readers.akeneo_media import Media
 from catalog.readers.akeneo_products import Node, ProductRows, scan_products
 from catalog.readers.akeneo_structure import Known, read_structure
-from catalog.services.intake import CellProblem, IncomingRow
+from catalog.services.incoming import CellProblem, IncomingRow
 from catalog.services.schema import current_schema
 from catalog.services.structure import load_structure
 from tests.catalog.akeneo_exports import draw, replaced, write_export
@@ -92,10 +92,10 @@ def test_children_keep_only_what_they_do_not_repeat(read: Reader) -> None:
     assert rows["shirt-red"].values == {
         "#kind": "parent",
         "#state": "active",
-        "#categories": None,
         "color": "red",
         "image": "files/shirt-red/image/red.png",
     }
+    assert rows["shirt-red"].inherits == {"#categories", "name:en-US", "price.USD"}
     assert rows["shirt-red-s"].values == {
         "#kind": "variant",
         "#state": "active",
@@ -289,6 +289,7 @@ def test_links_and_groups_of_a_parent_are_not_repeated(read: Reader) -> None:
 
     assert rows["shirt"].links == {"x_sell": [("mug", None)]}
     assert rows["a"].links == {}
+    assert rows["a"].inherits == {"x_sell"}
     assert rows["b"].links == {"x_sell": [("mug", None), ("a", None)]}
     assert rows["b"].problems == (
         CellProblem("X_SELL-groups", "promo", "Products can't be linked to groups of products."),
@@ -355,3 +356,4 @@ def test_a_scan_finds_media_and_parents_from_elsewhere(tmp_path: Path, superuser
         "files/mug/image/mug.png",
     ]
     assert scan.outside_parents == ["elsewhere"]
+    assert scan.linked == frozenset()

@@ -99,7 +99,9 @@ def test_a_file_without_a_needed_column_is_refused(tmp_path: Path) -> None:
 def test_somebody_without_the_right_to_deliver_is_refused(tmp_path: Path) -> None:
     make_product("A-1")
     file = tmp_path / "stock.csv"
-    file.write_text("sku,location,quantity,observed_at\nA-1,berlin,1,2026-11-01T10:00:00+00:00\n", encoding="utf-8")
+    file.write_text(
+        "sku,location,quantity,observed_at\nA-1,berlin,1,2026-11-01T10:00:00Z\n", encoding="utf-8"
+    )
 
     with pytest.raises(CommandError, match="may not deliver"):
         call_command("import_availability", str(file), source="erp", user="support")

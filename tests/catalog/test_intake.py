@@ -196,7 +196,7 @@ def test_a_dry_run_counts_the_same_and_writes_nothing(tmp_path: Path, people: di
 
     dry = deliver(tmp_path, *rows, approve=False, dry_run=True)
 
-    assert not Delivery.objects.exists() and not ChangeRequest.objects.exists() and not Shadow.objects.exists()
+    assert [model.objects.count() for model in (Delivery, ChangeRequest, Shadow)] == [0, 0, 0]
     real = deliver(tmp_path, *rows, approve=False)
     assert counts(dry) == counts(real) == (2, 2, 0, 0, 0)
 

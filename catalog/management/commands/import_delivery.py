@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from catalog.console import add_delivery_arguments, approve_now, named_source, people, print_report
-from catalog.readers.delivery import check_delivery_file, read_delivery
+from catalog.readers.delivery import announced_skus, check_delivery_file, read_delivery
 from catalog.services.intake import take_delivery
 from catalog.services.schema import current_schema
 from workflows.exceptions import ConcordError
@@ -49,6 +49,7 @@ class Command(BaseCommand):
                 checksum=facts.checksum,
                 title=f"{path.name} · {source}",
                 dry_run=options["dry_run"],
+                announced=announced_skus(csv_source, facts, schema),
             )
             applied = {} if options["dry_run"] else approve_now(report, approver)
         except ConcordError as error:
