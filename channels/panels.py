@@ -9,11 +9,11 @@ from uuid import UUID
 from django.http import HttpRequest
 
 from catalog.models import Product
-from channels.admin.presenting import state_badge
+from channels.admin.presenting import ago, state_badge
 from channels.constants import SELLABLE_KINDS
-from channels.models import Listing
-from channels.permissions import may_view_listings
-from channels.selectors import sentence_of, sentences_of
+from channels.models import Channel, Listing
+from channels.permissions import Right, may_view_listings
+from channels.selectors import readiness_of, sentence_of, sentences_of
 from channels.services.dirty import affected_units
 from channels.services.effects import effects_of
 from workflows.panels import register_panel
@@ -23,13 +23,32 @@ SHOWN_LISTINGS = 30
 
 
 def register() -> None:
-    """Register both panels; called once when the app is ready."""
+    """Register the panels; called once when the app is ready."""
+    register_panel("home.tiles", "channels", template="channels/home_tile.html", build=home_tile)
     register_panel(
         "product.listings", "channels", template="channels/listings_panel.html", build=product_listings
     )
     register_panel(
         "request.effects", "channels", template="channels/effects_panel.html", build=request_effects
     )
+
+
+def home_tile(_objects: Sequence[Any], request: HttpRequest) -> Mapping[str, Any] | None:
+    """Return each channel's readiness and last publication; nothing without channels. Five queries."""
+    if not request.user.has_perm(Right.VIEW_CHANNEL):
+        return None
+    channels = list(Channel.objects.order_by("code"))
+    numbers = readiness_of(channels, top=0)
+    rows = [
+        {
+            "channel": channel,
+            "readiness": found,
+            "published": ago(found.last_run.finished_at if found.last_run else None),
+        }
+        for channel in channels
+        if (found := numbers[channel.pk]).total
+    ]
+    return {"rows": rows} if rows else None
 
 
 def product_listings(products: Sequence[Any], request: HttpRequest) -> Mapping[str, Any] | None:

@@ -141,7 +141,7 @@ def readiness_of(channels: Iterable[Channel], *, top: int = 10) -> dict[int, Rea
 def _top(counts: Counter[str], named: Mapping[str, ProfileRule], limit: int) -> tuple[TopReason, ...]:
     """Order by what a rule does, then by how many listings break it."""
     found = [
-        TopReason(rule_id, rule.severity, rule.effect, rule.field, count, say(rule.message, {}))
+        TopReason(rule_id, rule.severity, rule.effect, rule.field, count, say(rule.message, rule.params))
         for rule_id, count in counts.items()
         if (rule := named.get(rule_id)) is not None
     ]

@@ -17,7 +17,9 @@ from django.utils.translation import gettext_lazy as _
 from channels.admin.presenting import ago, number
 from channels.constants import RunState
 from channels.models import FeedRun
+from channels.selectors import say
 from channels.services.feeds import feed_folder
+from channels.services.profiles import rules_by_id
 from workflows.admin.base import ConcordModelAdmin
 
 
@@ -41,7 +43,7 @@ class FeedRunAdmin(ConcordModelAdmin):
     list_select_related = ("channel",)
     list_filter = ("channel", "state")
     list_per_page = 50
-    fields = ("channel", "state", "started_at", "finished_at", "actor", "counts", "warnings", "fetch")
+    fields = ("channel", "state", "started_at", "finished_at", "actor", "counted", "warned_of", "fetch")
     readonly_fields = fields
 
     class Media:
@@ -104,6 +106,36 @@ class FeedRunAdmin(ConcordModelAdmin):
     def warned(self, run: FeedRun) -> SafeString:
         """Return how many rows were sent with a warning of the moment of writing."""
         return number(sum(entry["count"] for entry in run.warnings.values()))
+
+    @admin.display(description=_("what it did"))
+    def counted(self, run: FeedRun) -> SafeString:
+        """Return the counts in words."""
+        counts = run.counts
+        rows = (
+            (_("listings evaluated"), counts.get("evaluated", 0)),
+            (_("said anew"), counts.get("said", 0)),
+            (_("withdrawn"), counts.get("withdrawn", 0)),
+            (_("with something held back"), counts.get("held", 0)),
+        )
+        return format_html_join(" · ", "{} {}", ((count, label) for label, count in rows))
+
+    @admin.display(description=_("sent with a warning"))
+    def warned_of(self, run: FeedRun) -> SafeString:
+        """Return the warnings of the moment of writing as sentences, with the first listings they meet."""
+        rules = rules_by_id(run.warnings)
+        lines = [
+            (
+                entry["count"],
+                say(rules[rule_id].message, {}) if rule_id in rules else rule_id,
+                ", ".join(dict.fromkeys(entry["examples"])),
+            )
+            for rule_id, entry in run.warnings.items()
+        ]
+        form = (
+            '<span class="channel-reason channel-warning">{} × {} '
+            '<span class="channel-quiet">{}</span></span>'
+        )
+        return format_html_join("", form, lines) if lines else format_html("{}", "–")
 
     @admin.display(description=_("files"))
     def fetch(self, run: Any) -> SafeString:

@@ -97,17 +97,7 @@ class ListingAdmin(ConcordModelAdmin):
     """Listings are written by publishing; everything here is for reading."""
 
     read_only = True
-    list_display = (
-        "picture",
-        "name",
-        "external_id",
-        "channel",
-        "place",
-        "shown_score",
-        "shown_state",
-        "why",
-        "since",
-    )
+    list_display = ("picture", "name", "channel", "place", "shown_score", "shown_state", "why")
     list_display_links = ("name",)
     list_select_related = ("channel",)
     list_filter = ("channel", StatesFilter, "market", "locale", RuleFilter)
@@ -155,10 +145,11 @@ class ListingAdmin(ConcordModelAdmin):
             return format_html('<span class="{}"></span>', "channel-thumb channel-thumb-none")
         return format_html('<img class="channel-thumb" src="{}" alt="" loading="lazy">', described.thumbnail)
 
-    @admin.display(description=_("product"))
-    def name(self, listing: Any) -> str:
-        """Return the unit's title."""
-        return str(listing.described.label if listing.described else listing.external_id)
+    @admin.display(description=_("product"), ordering="external_id")
+    def name(self, listing: Any) -> SafeString:
+        """Return the unit's title over its id on the channel."""
+        label = listing.described.label if listing.described else listing.external_id
+        return format_html('{}<span class="channel-quiet channel-id">{}</span>', label, listing.external_id)
 
     @admin.display(description=_("market and language"), ordering="market")
     def place(self, listing: Listing) -> str:
@@ -190,11 +181,6 @@ class ListingAdmin(ConcordModelAdmin):
                 '<span class="channel-quiet">{}</span>', _("%(count)s more") % {"count": more}
             )
         return lines
-
-    @admin.display(description=_("said since"), ordering="said_from")
-    def since(self, listing: Listing) -> SafeString:
-        """Say since when it says what it says."""
-        return ago(listing.said_from)
 
 
 def listing_context(listing: Listing) -> dict[str, Any]:

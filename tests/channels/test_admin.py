@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from catalog.services.products import propose_edit, propose_product
 from channels.models import Channel, FeedRun, Listing, Profile
-from channels.panels import product_listings, request_effects
+from channels.panels import home_tile, product_listings, request_effects
 from tests.channels.conftest import GOOD
 from tests.channels.test_publish import publish
 from tests.factories.catalog import edit_product
@@ -259,3 +259,17 @@ def test_effects_cost_the_same_queries_for_one_and_for_five(make_good: Make, man
 
     cost(changes)
     assert cost(changes) == cost(changes[:1])
+
+
+@pytest.mark.django_db
+def test_home_tile_counts_channels_that_have_listings(
+    make_good: Make, manager: User, make_account: Callable[..., User]
+) -> None:
+    make_good(1)
+    publish()
+
+    tile = home_tile([], asked_by(manager))
+
+    assert tile is not None
+    assert [(row["channel"].code, row["readiness"].share) for row in tile["rows"]] == [("google", 100)]
+    assert home_tile([], asked_by(make_account(name="stranger"))) is None
