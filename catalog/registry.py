@@ -1,4 +1,4 @@
-"""Where higher apps hook into the catalogue: its imports, its product list and its product page."""
+"""Where higher apps hook into the catalogue: its imports and its product list."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
-
-from workflows.rules.documents import Document
 
 
 @dataclass(frozen=True)
@@ -50,10 +48,7 @@ class ProductColumn:
     build: Callable[[Sequence[UUID]], Mapping[UUID, object]]
 
 
-ProposalEffect = Callable[[UUID, Document], object]
-
 _columns: list[ProductColumn] = []
-_effects: list[ProposalEffect] = []
 
 
 def register_product_column(label: object, build: Callable[[Sequence[UUID]], Mapping[UUID, object]]) -> None:
@@ -66,18 +61,3 @@ def register_product_column(label: object, build: Callable[[Sequence[UUID]], Map
 def product_columns() -> tuple[ProductColumn, ...]:
     """Return the added columns in the order of their registration."""
     return tuple(_columns)
-
-
-def register_effect(effect: ProposalEffect) -> None:
-    """Register what shows, before anything is proposed, what a document would do elsewhere.
-
-    `effect` gets the product's id (a fresh one for a product that does not exist yet) and the document as it
-    would be, and returns safe HTML for the product page, or nothing. It writes nothing.
-    """
-    _effects.append(effect)
-
-
-def effects_of_proposal(product_id: UUID, document: Document) -> list[object]:
-    """Return what every registered effect has to say, in the order of registration."""
-    said = (effect(product_id, document) for effect in _effects)
-    return [html for html in said if html]
