@@ -182,9 +182,7 @@ def listings_of(product_id: UUID) -> list[Listing]:
 
 
 def handed_over(version_ids: Iterable[UUID]) -> dict[UUID, tuple[datetime | None, datetime | None]]:
-    """Return when each version was first and last handed over; versions never carried are left out. One
-    query.
-    """
+    """Return from when and until when each version was carried; others are left out. One query."""
     rows = Handover.objects.filter(version_id__in=list(version_ids), from_run__state="done")
     found = rows.values_list("version_id", "from_run__finished_at", "until_run__finished_at")
     return {version_id: (first, until) for version_id, first, until in found}

@@ -139,9 +139,7 @@ class FeedRunAdmin(ConcordModelAdmin):
 
     @admin.display(description=_("files"))
     def fetch(self, run: Any) -> SafeString:
-        """Return links to the files, with their rows; only the newest publication's are still as it wrote
-        them.
-        """
+        """Return links to the files, with their rows; only those of the newest publication are there."""
         if run.pk != run.newest_id or not run.files:
             return format_html('<span class="channel-quiet">{}</span>', self._why_no_files(run))
         return format_html_join(

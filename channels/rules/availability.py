@@ -36,14 +36,10 @@ def join_availability(
     reasons = []
     if status not in SENT_VALUES:
         value = OUT_OF_STOCK
-        if (rule := _rule(profile, "availability_known")) is not None:
+        if (rule := profile.rules_by_kind.get("availability_known")) is not None:
             reasons.append(Reason(rule, {}))
         return JoinedAvailability(value, tuple(reasons))
-    rule = _rule(profile, "availability_date")
+    rule = profile.rules_by_kind.get("availability_date")
     if rule is not None and status in DATED and not offer.get("availability_date"):
         return JoinedAvailability(OUT_OF_STOCK, (Reason(rule, {"status": status}),))
     return JoinedAvailability(str(status), ())
-
-
-def _rule(profile: ProfileSpec, kind: str) -> Any:
-    return next((rule for rule in profile.rules.values() if rule.kind == kind), None)

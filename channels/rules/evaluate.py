@@ -10,7 +10,7 @@ alone.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from operator import itemgetter
@@ -88,11 +88,12 @@ class _Compiled(NamedTuple):
 
 
 class _Group(NamedTuple):
-    """The rules of one field: those asked whatever it holds, and those that judge a value."""
+    """The rules of one field: those asked whatever it holds, and all of them; `quiet` fields aren't sent."""
 
     field: str
     always: tuple[_Compiled, ...]
-    of_value: tuple[_Compiled, ...]
+    every: tuple[_Compiled, ...]
+    quiet: bool
 
 
 @dataclass(frozen=True)
@@ -157,8 +158,8 @@ def compile_profile(
         market=market,
         sources=(*sources, *last),
         quiet=quiet,
-        common=_by_field(common),
-        by_family={family: _by_field(rules) for family, rules in by_family.items()},
+        common=_by_field(common, quiet),
+        by_family={family: _by_field(rules, quiet) for family, rules in by_family.items()},
         grouped=names,
         group_sources=tuple((name, every[name]) for name in names if name in every),
     )
@@ -175,7 +176,7 @@ def _compile_rule(rule: RuleSpec, spec: ProfileSpec, position: int, *, skip_cond
     return _Compiled(rule, check, condition, dated, rule.kind == "presence", rule.weight, position)
 
 
-def _by_field(rules: Sequence[_Compiled]) -> tuple[_Group, ...]:
+def _by_field(rules: Sequence[_Compiled], quiet: Collection[str]) -> tuple[_Group, ...]:
     fields: dict[str, list[_Compiled]] = {}
     for compiled in rules:
         fields.setdefault(compiled.rule.field, []).append(compiled)
@@ -183,7 +184,8 @@ def _by_field(rules: Sequence[_Compiled]) -> tuple[_Group, ...]:
         _Group(
             name,
             tuple(one for one in group if one.rule.kind in ABSENT_KINDS),
-            tuple(one for one in group if one.rule.kind not in ABSENT_KINDS),
+            tuple(group),
+            name in quiet,
         )
         for name, group in fields.items()
     )
@@ -215,14 +217,12 @@ def evaluate(profile: CompiledProfile, unit: Unit, moment: datetime) -> Evaluati
     groups = profile.common
     if profile.by_family:
         groups = (*groups, *profile.by_family.get(unit.family, ()))
-    for name, always, of_value in groups:
+    for name, always, every, is_quiet in groups:
         value = values.get(name)
-        if value is None and name in profile.quiet:
+        if value is None and is_quiet:
             value = profile.quiet[name](unit, values, notes)
             value = None if is_empty(value) else value
-        for rule, check, condition, dated, presence, weight, position in (
-            always if value is None else (*always, *of_value)
-        ):
+        for rule, check, condition, dated, presence, weight, position in always if value is None else every:
             if condition is not None and not condition(facts):
                 continue
             if dated:

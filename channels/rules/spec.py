@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from dataclasses import field as dataclass_field
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property
 from typing import Any
 
 PARTS = ("content", "media", "offer")
@@ -173,6 +174,11 @@ class ProfileSpec:
     rules: Mapping[str, RuleSpec]
     sets: Mapping[str, Mapping[str, Any]]
     category_field: str | None = None
+
+    @cached_property
+    def rules_by_kind(self) -> Mapping[str, RuleSpec]:
+        """One rule of each kind, for kinds a profile has at most one of."""
+        return {rule.kind: rule for rule in self.rules.values()}
 
     def mapping_of(self, overrides: Mapping[str, Source]) -> dict[str, Source]:
         """Return each field's source: the channel's own where it has one, else the profile's default."""

@@ -83,9 +83,7 @@ def _with_categories_below(codes: Collection[str]) -> set[str]:
 
 
 def with_relatives(ids: Collection[UUID]) -> set[UUID]:
-    """Return products with everything in the same tree: parents above, variants below, members of the
-    group.
-    """
+    """Return products with everything in the same tree: parents above, variants below, siblings."""
     found: set[UUID] = set()
     tops: set[UUID] = set()
     level = set(ids)
@@ -129,9 +127,7 @@ def mark_units(ids: Collection[UUID], channel: Channel | None = None) -> None:
 
 
 def mark_reconfigured(plan: ChannelPlan) -> bool:
-    """Mark every unit of a channel whose configuration differs from the one last marked for; says whether
-    it did.
-    """
+    """Mark every unit of a channel whose configuration moved since it last did; says whether it did."""
     channel = plan.channel
     if channel.seen_stamp == plan.stamp:
         return False

@@ -21,8 +21,7 @@ MAX_UNITS = 200
 
 @dataclass(frozen=True)
 class ChannelEffect:
-    """What a proposal does to one product's listings on one channel, over its markets, languages and
-    variants.
+    """What a proposal does to one product's listings on a channel: all markets, languages and variants.
 
     `before` and `after` are the lowest scores (None: no listing). `broken` and `mended` hold one reason per
     rule. `more` tells that only the first `MAX_UNITS` units of the whole proposal were looked at.

@@ -13,10 +13,9 @@ import hashlib
 import os
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, NamedTuple, TextIO
 from uuid import UUID
 
 import orjson
@@ -36,8 +35,7 @@ EXAMPLES = 20
 Step = Callable[[], None]
 
 
-@dataclass(frozen=True)
-class SaidRow:
+class SaidRow(NamedTuple):
     """One listing as it is said: its unit, id and bodies."""
 
     product_id: UUID
@@ -188,9 +186,7 @@ def _write_tsv(
     warnings: dict[str, dict[str, Any]],
     step: Step,
 ) -> int:
-    """Write one Google text feed: a header of every sent field, a row for each listing that says
-    something.
-    """
+    """Write one Google text feed: a header of every sent field, a row for each listing that is said."""
     columns = [field.name for field in plan.spec.fields.values() if field.sent]
     joined = next((field.name for field in plan.spec.fields.values() if field.joined), None)
     writer = csv.writer(handle, delimiter="\t", lineterminator="\n")

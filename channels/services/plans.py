@@ -41,9 +41,7 @@ class Assortment:
     exclude: frozenset[str]
 
     def has(self, *, sku: str, state: str, family: str, categories: Sequence[str]) -> bool:
-        """Say whether a unit belongs: excluded SKUs never, included ones if their state allows, others by
-        filter.
-        """
+        """Say whether a unit belongs: excluded SKUs never, included ones by state, others by filter."""
         if sku in self.exclude or state not in self.states:
             return False
         if sku in self.include:
@@ -65,9 +63,7 @@ class PlannedPlace:
     category_paths: Mapping[str, tuple[str, ...]]
 
     def resolver(self, levels: Sequence[Mapping[str, Any]]) -> Callable[..., Any]:
-        """Return `resolve(code, part)` over a unit's documents, its own first (catalog.rules.resolve,
-        unrolled).
-        """
+        """Return `resolve(code, part)` over a unit's documents, own first (see catalog.rules.resolve)."""
         keys, own_only, own = self.keys, self.own_only, levels[:1]
 
         def resolve(code: str, part: str = "") -> Any:
@@ -159,9 +155,7 @@ def load_plan(channel: Channel) -> ChannelPlan:
 
 
 def markets_of(channel: Channel, schema: Schema) -> list[ScopeSpec]:
-    """Return the markets under the channel's scope in the order of their codes; a market scope stands for
-    itself.
-    """
+    """Return the markets under the channel's scope by code; a scope that is a market stands for itself."""
     code = channel.scope.code
     found = [scope for scope in schema.scopes.values() if scope.kind == "market" and code in scope.chain]
     return sorted(found, key=lambda scope: scope.code)

@@ -30,9 +30,7 @@ def read_shipped_profiles() -> dict[str, ProfileSpec]:
 
 
 def resolve_parents(profiles: Mapping[str, ProfileSpec]) -> dict[str, ProfileSpec]:
-    """Return every profile with its parents laid in; raises `ProfileError` on an unknown parent or a
-    circle.
-    """
+    """Return every profile with its parents laid in; unknown parents and circles raise `ProfileError`."""
     found: dict[str, ProfileSpec] = {}
 
     def resolve(code: str, path: tuple[str, ...]) -> ProfileSpec:

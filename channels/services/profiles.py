@@ -139,8 +139,7 @@ _specs: dict[int, ProfileSpec] = {}
 
 
 def profile_with_parents(code: str) -> tuple[ProfileSpec, str]:
-    """Return a stored profile with its parents laid in, and the name of the versions used (`google 2, base
-    1`).
+    """Return a stored profile with its parents laid in, and the versions used (`google 2, base 1`).
 
     One query per level of parents, more the first time a process sees a version. Raises `LookupError`.
     """

@@ -20,8 +20,7 @@ QUERY_IDS = 2000
 
 @dataclass(frozen=True, slots=True)
 class Stock:
-    """What is known of one product: the best fresh status over locations, their quantity together, and its
-    age.
+    """What is known of one product: best fresh status over locations, quantity together, and age.
 
     `status` is None when nothing fresh is known; `quantity` is None when no fresh location counts pieces.
     """

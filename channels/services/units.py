@@ -83,9 +83,7 @@ def load_batch(plan: ChannelPlan, ids: Collection[UUID], *, documents: Documents
 
 
 def _rows(ids: Iterable[UUID], documents: Documents) -> dict[UUID, Row]:
-    """Read products by id; proposed documents stand in for stored ones, and for products that don't exist
-    yet.
-    """
+    """Read products by id; proposed documents stand in for stored ones, and for products to come."""
     found: dict[UUID, Row] = {}
     wanted = sorted(set(ids))
     for start in range(0, len(wanted), QUERY_IDS):

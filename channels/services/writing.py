@@ -217,9 +217,7 @@ def _version_row(plan: ChannelPlan, one: Judged, batch: Batch, moment: datetime)
 
 
 def _version_stamp(plan: ChannelPlan, loaded: Loaded | None, batch: Batch) -> dict[str, Any]:
-    """Name what a version was made from: revisions of documents and assets, versions of profile and
-    settings.
-    """
+    """Name what a version was made from: revisions of documents and assets, versions of settings."""
     stamp: dict[str, Any] = {
         "profile": plan.profile_versions,
         "channel": plan.channel.revision,
