@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -13,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from catalog.measurements import MEASURES
 from catalog.readers.akeneo_codes import locale_tag, split_codes
+from catalog.rules.values import pattern_problem
 
 Row = Mapping[str, str]
 
@@ -238,11 +238,7 @@ def _python_pattern(text: str) -> str | None:
     if not set(flags) <= _REGEXP_FLAGS:
         return None
     pattern = f"(?{flags}){body}" if flags else body
-    try:
-        re.compile(pattern)
-    except re.error:
-        return None
-    return pattern
+    return None if pattern_problem(pattern) else pattern
 
 
 def _yes(row: Row, column: str) -> bool:

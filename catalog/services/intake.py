@@ -20,11 +20,12 @@ from django.utils.translation import gettext as _
 
 from catalog.constants import DeliveryState
 from catalog.models import Delivery, Rejection, Shadow
+from catalog.rules.derive import identifiers_of
 from catalog.rules.intake import RowPlan, classify
 from catalog.rules.keys import fold
 from catalog.services.documents import LABEL, ProductAdapter
 from catalog.services.incoming import CellProblem, Counts, DeliveryReport, IncomingRow
-from catalog.services.known_products import KnownProducts
+from catalog.services.known_products import KnownProducts, identifier_owners
 from workflows.bulk import insert_rows, update_rows
 from workflows.exceptions import Locked, NotAllowed
 from workflows.identity import uuid7
@@ -70,7 +71,8 @@ def take_delivery(
     `rows` come with parents before their children. `checksum` identifies the content: an unfinished
     delivery of the same content is continued, one of other content raises `Locked`. With `dry_run` nothing
     is written. Rows may link to rows that come later where their folded SKUs are `announced`. Raises
-    `NotAllowed`. About ten queries for each 500 rows; memory holds the SKUs read and the rejections.
+    `NotAllowed`. About ten queries for each 500 rows; memory holds the SKUs and identifiers read, and the
+    rejections.
     """
     check_delivery_rights(actor, source)
     reading = _Reading(source, actor, title or name, reason, dry_run, announced)
@@ -108,6 +110,7 @@ class _Reading:
         self.resume_after = 0
         self.lines: dict[str, tuple[str, int]] = {}
         self.promised: dict[str, UUID] = {}
+        self.owners: dict[tuple[str, str], UUID] = {}
 
     def begin(self, name: str, checksum: str) -> None:
         """Open the delivery, or continue an unfinished one of the same content."""
@@ -212,6 +215,7 @@ class _Reading:
         new_shadows: list[tuple[Any, ...]] = []
         moved_shadows: list[tuple[Any, ...]] = []
         awaited: dict[str, UUID] = {}
+        self._look_up_owners(rows)
         for row in rows:
             for problem in row.problems:
                 self.report.leave_out(row.file, row.line, problem)
@@ -224,6 +228,7 @@ class _Reading:
                 continue
             folded = fold(row.sku)
             product_id = self._product_id(folded, known) or uuid7()
+            self._leave_out_taken(row, product_id, theirs)
             shadow = known.shadows.get(product_id)
             said = shadow.mapped if shadow else {}
             taken_back = dict.fromkeys(row.inherits & said.keys())
@@ -248,6 +253,24 @@ class _Reading:
             for folded, product_id in awaited.items()
         )
         return changes, new_shadows, moved_shadows
+
+    def _look_up_owners(self, rows: list[IncomingRow]) -> None:
+        """Learn whose the identifiers of a chunk are, so that a number of another product is left out
+        alone.
+        """
+        attributes = self.adapter.schema.attributes
+        claims = [claim for row in rows for claim in identifiers_of(row.values, attributes)]
+        for claim, owner in identifier_owners({folded for _code, _value, folded in claims}).items():
+            self.owners.setdefault(claim, owner)
+
+    def _leave_out_taken(self, row: IncomingRow, product_id: UUID, theirs: dict[str, JSONValue]) -> None:
+        """Take identifiers that belong to another product out of what a row says, and list them."""
+        for attribute, value, folded in identifiers_of(theirs, self.adapter.schema.attributes):
+            if attribute == "sku" or self.owners.setdefault((attribute, folded), product_id) == product_id:
+                continue
+            reason = _("This number belongs to another product already.")
+            self.report.leave_out(row.file, row.line, CellProblem(attribute, value, reason))
+            del theirs[attribute]
 
     def _twice(self, row: IncomingRow) -> CellProblem | None:
         first = self.lines.setdefault(fold(row.sku), (row.file, row.line))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 from uuid import UUID
 
-from catalog.models import Product, Shadow
+from catalog.models import IdentifierEntry, Product, Shadow
 from catalog.services.documents import ProductAdapter
 from workflows.models import ChangeRequest, Source
 from workflows.rules.documents import Document
@@ -68,3 +68,14 @@ def _lookup(model: Any, column: str, target: str, values: set[str]) -> Iterator[
     for start in range(0, len(wanted), BATCH):
         chosen = {f"{column}__in": wanted[start : start + BATCH]}
         yield from model.objects.filter(**chosen).values_list(column, target)
+
+
+def identifier_owners(folded: Collection[str]) -> dict[tuple[str, str], UUID]:
+    """Return which product owns each identifier in truth, by (attribute, folded value). One query per 500."""
+    owners: dict[tuple[str, str], UUID] = {}
+    wanted = sorted(folded)
+    for start in range(0, len(wanted), BATCH):
+        rows = IdentifierEntry.objects.filter(value_folded__in=wanted[start : start + BATCH])
+        for attribute, value, owner in rows.values_list("attribute", "value_folded", "product_id"):
+            owners[(attribute, value)] = owner
+    return owners

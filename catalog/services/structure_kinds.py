@@ -21,6 +21,7 @@ from catalog.models import (
     Scope,
 )
 from catalog.rules.keys import fold
+from catalog.rules.values import pattern_problem
 from catalog.services.structure_writer import Item, KindResult, StructureWriter, need, pick
 from workflows.exceptions import Invalid
 from workflows.services.structure import save_structures
@@ -116,6 +117,9 @@ def _attributes(writer: StructureWriter, items: Iterable[Item]) -> None:
                 "position",
             ),
         }
+        problem = pattern_problem(str(fields.get("limits", {}).get("pattern") or ""))
+        if problem:
+            raise Invalid(_("The attribute “%(code)s”: %(problem)s") % {"code": code, "problem": problem})
         old = existing.get(code)
         if old is None:
             fields.setdefault("position", number)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
+from guardian.shortcuts import assign_perm
 
 from catalog.models import Delivery, Product, Shadow
 from tests.factories.catalog import approve_and_apply, edit_product
@@ -189,6 +190,38 @@ def test_bad_cells_are_left_out_and_rows_that_cannot_be_placed_are_rejected(
     assert report["files"] == {
         "nordic.csv": {"read": 5, "new": 2, "changed": 0, "unchanged": 0, "rejected": 3}
     }
+
+
+def test_a_number_of_another_product_is_left_out_alone(tmp_path: Path, people: dict[str, User]) -> None:
+    deliver(tmp_path, "A-1,One,,,,,4006381333931,active,,,")
+
+    report = deliver(
+        tmp_path,
+        "A-2,Two,,,,,4006381333931,active,,,",
+        "A-3,Three,,,,,96385074,active,,,",
+        "A-4,Four,,,,,96385074,active,,,",
+    )
+
+    assert counts(report) == (3, 3, 0, 0, 0)
+    assert [(row["line"], row["field"]) for row in report["rejections"]] == [(2, "gtin"), (4, "gtin")]
+    assert report["applied"] == {"applied": 3}
+    assert "gtin" not in Product.objects.get(sku="A-2").document
+
+
+def test_a_grant_on_one_source_lets_somebody_deliver_for_that_one_alone(
+    tmp_path: Path, people: dict[str, User], supplier: Source
+) -> None:
+    agent = people["channel_manager"]
+    other = Source.objects.create(code="other", kind="supplier", label="Other")
+    assign_perm("workflows.deliver_source", agent, supplier)
+    file = tmp_path / "nordic.csv"
+    file.write_text("sku,name:en-US\nA-1,One\n", encoding="utf-8")
+
+    call_command("import_delivery", str(file), source="nordic", user=agent.username, stdout=StringIO())
+    with pytest.raises(CommandError, match="may not deliver for the source other"):
+        call_command("import_delivery", str(file), source=other.code, user=agent.username)
+
+    assert [delivery.source.code for delivery in Delivery.objects.all()] == ["nordic"]
 
 
 def test_a_dry_run_counts_the_same_and_writes_nothing(tmp_path: Path, people: dict[str, User]) -> None:

@@ -75,6 +75,7 @@ def test_the_category_tree_is_sound(superuser: User) -> None:
     [
         ({"attributes": [{"code": "Name", "type": "text"}]}, "Name"),
         ({"attributes": [{"code": "x", "type": "novel"}]}, "novel"),
+        ({"attributes": [{"code": "x", "type": "text", "limits": {"pattern": "("}}]}, "not a pattern"),
         ({"attributes": [{"code": "x", "type": "text", "group": "nowhere"}]}, "nowhere"),
         ({"attributes": [{"code": "x", "type": "text"}, {"code": "x", "type": "text"}]}, "twice"),
         ({"families": [{"code": "f", "attributes": ["nothing"]}]}, "nothing"),

@@ -1,4 +1,6 @@
-"""The real catalogue on an own storefront and on Google: what is live and held equals a count of the files alone."""
+"""The real catalogue on an own storefront and on Google: what is live and held equals a count of the files
+alone.
+"""
 
 from __future__ import annotations
 
@@ -68,7 +70,9 @@ def rows(folder: Path, name: str, key: str) -> dict[str, dict[str, str]]:
 
 
 def sellable(folder: Path) -> dict[str, bool]:
-    """Return for each enabled product whether name, English description, dollar price and a picture are there."""
+    """Return for each enabled product whether name, English description, dollar price and a picture are
+    there.
+    """
     models, products = rows(folder, "product_models.csv", "code"), rows(folder, "products.csv", "sku")
     found = {}
     for sku, product in products.items():
