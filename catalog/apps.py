@@ -12,10 +12,12 @@ class CatalogConfig(AppConfig):
     verbose_name = _("Catalogue")
 
     def ready(self) -> None:
-        """Register products as governed, and that a delivery's media are approved with its request."""
+        """Register products as governed, the panels, and that media are approved with their delivery."""
+        from catalog import panels
         from catalog.services.akeneo import approve_delivered_media
         from catalog.services.documents import LABEL, ProductAdapter
         from workflows.registry import on_approve, register_governed
 
         register_governed(LABEL, ProductAdapter)
         on_approve(approve_delivered_media)
+        panels.register()

@@ -269,6 +269,7 @@ UNFOLD = {
     "SHOW_VIEW_ON_SITE": False,
     # Kept in static/config/theme.css: the policy above refuses the style element the theme would write.
     "COLORS": "config.navigation.no_inline_colours",
+    "DASHBOARD_CALLBACK": "workflows.home.home_context",
     "STYLES": ["config.navigation.theme_stylesheet", "config.navigation.screens_stylesheet"],
     "COMMAND": {"search_models": False, "show_history": False},
     "SIDEBAR": {

@@ -61,6 +61,13 @@ def may_deliver(user: Any, source: Source) -> Answer:
     )
 
 
+def may_cancel_jobs(user: Any) -> Answer:
+    """Tell whether the user may stop jobs, whoever started them."""
+    if user.is_active and user.has_perm(Right.CANCEL_JOB):
+        return ALLOWED
+    return Answer(False, _("You don't have the right to cancel jobs."))
+
+
 def is_contributor(user: Any, request: ChangeRequest) -> bool:
     """Tell whether a value in the request is the user's. One query."""
     return request.contributors.filter(user_id=user.pk).exists()

@@ -56,10 +56,16 @@ class WriteContext:
 
 @dataclass(frozen=True)
 class KeyLabel:
-    """How screens name a key."""
+    """How screens name a key.
+
+    `detail` says where it holds; `place` (language, currency) and `scope` (the name of the channel whose
+    override it is) are its parts.
+    """
 
     label: str
     detail: str = ""
+    place: str = ""
+    scope: str = ""
 
 
 @dataclass(frozen=True)
@@ -125,11 +131,13 @@ class GovernedAdapter(Protocol):
     def resolve_seen(self, object_id: UUID, keys: Collection[str]) -> dict[str, JSONValue]:
         """Return what absent keys resolve to now, for the author's record."""
 
-    def describe(self, ids: Collection[UUID]) -> dict[UUID, Description]:
-        """Name objects for screens; constant queries."""
+    def describe(
+        self, ids: Collection[UUID], *, proposed: Mapping[UUID, Patch] | None = None
+    ) -> dict[UUID, Description]:
+        """Name objects for screens; constant queries. `proposed` says what new objects would be."""
 
     def key_labels(self, keys: Collection[str]) -> dict[str, KeyLabel]:
-        """Name keys for screens; constant queries."""
+        """Name keys for screens, in the order in which screens list them; constant queries."""
 
     def display(self, key: str, value: JSONValue | None) -> str:
         """Return a value as text a person reads."""

@@ -47,26 +47,34 @@ def structure_label(key: str) -> str:
 
 
 def key_labels(schema: Schema, keys: Collection[str]) -> dict[str, KeyLabel]:
-    """Name keys: the attribute's label, and language, currency and channel beside it."""
-    named = {}
+    """Name keys in the order of the model (structure, then attributes by group and position): the attribute's
+    label, and language, currency and channel beside it.
+    """
+    named: dict[str, tuple[tuple[int, str], KeyLabel]] = {}
+    positions = {code: number for number, code in enumerate(schema.attributes)}
     for text in keys:
         if text in STRUCTURE_KEYS:
-            named[text] = KeyLabel(structure_label(text))
+            named[text] = ((-1, text), KeyLabel(structure_label(text)))
             continue
         try:
             key = ValueKey.parse(text)
         except KeyProblem:
-            named[text] = KeyLabel(text)
+            named[text] = ((len(positions), text), KeyLabel(text))
             continue
         spec = schema.attributes.get(key.code)
-        details = [key.part, key.locale]
+        scope = ""
         if key.scope:
-            scope = schema.scopes.get(key.scope)
-            details.append(pick_label(scope.labels, scope.code) if scope else key.scope)
-        named[text] = KeyLabel(
-            pick_label(spec.labels, key.code) if spec else key.code, ", ".join(filter(None, details))
+            found = schema.scopes.get(key.scope)
+            scope = pick_label(found.labels, found.code) if found else key.scope
+        place = ", ".join(filter(None, (key.part, key.locale)))
+        label = KeyLabel(
+            pick_label(spec.labels, key.code) if spec else key.code,
+            ", ".join(filter(None, (place, scope))),
+            place,
+            scope,
         )
-    return named
+        named[text] = ((positions.get(key.code, len(positions)), text), label)
+    return {text: label for text, (_place, label) in sorted(named.items(), key=lambda item: item[1][0])}
 
 
 def display_value(schema: Schema, key: str, value: JSONValue | None) -> str:

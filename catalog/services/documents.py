@@ -167,9 +167,11 @@ class ProductAdapter:
                 seen[key] = found.value
         return seen
 
-    def describe(self, ids: Collection[UUID]) -> dict[UUID, Description]:
-        """Name products by title, SKU and picture; constant queries."""
-        return describe_products(ids, self.schema)
+    def describe(
+        self, ids: Collection[UUID], *, proposed: Mapping[UUID, Patch] | None = None
+    ) -> dict[UUID, Description]:
+        """Name products by title, SKU and picture, those that don't exist yet by what is proposed of them."""
+        return describe_products(ids, self.schema, proposed)
 
     def key_labels(self, keys: Collection[str]) -> dict[str, KeyLabel]:
         """Name keys by their attribute's label, language and channel."""

@@ -11,14 +11,11 @@ from uuid import UUID
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
-from assets.models import AssetVersion
-from assets.selectors import asset_facts
-from assets.services.addresses import thumbnail_path
 from catalog.measurements import MEASURES
 from catalog.rules.keys import KeyProblem, ValueKey
 from catalog.rules.measures import MeasureProblem
 from catalog.rules.values import AttributeSpec
-from catalog.selectors import describe_products
+from catalog.selectors import describe_products, thumbnails_of
 from catalog.services.display import display_value, pick_label
 from catalog.services.schema import Schema
 from workflows.registry import Description, Picture, Shown
@@ -47,7 +44,7 @@ def present_values(schema: Schema, values: Sequence[tuple[str, JSONValue | None]
     Two queries for pictures, and those of `describe_products` where products are linked.
     """
     specs = {key: _spec(schema, key) for key, _value in values}
-    pictures = _pictures(
+    pictures = thumbnails_of(
         {code for key, value in values if _type(specs[key]) in PICTURES for code in _codes(value)}
     )
     products = _products(
@@ -109,20 +106,6 @@ def _linked(key: str, spec: AttributeSpec | None, value: JSONValue | None) -> li
     if _type(spec) == "products" and isinstance(value, list):
         return [UUID(str(link["product"])) for link in value if isinstance(link, dict)]
     return []
-
-
-def _pictures(codes: Collection[str]) -> dict[str, str]:
-    """Return thumbnails by asset code; assets without an approved version show their newest."""
-    if not codes:
-        return {}
-    facts = asset_facts(codes)
-    found = {code: fact.thumbnail_path or "" for code, fact in facts.items() if fact.checksum}
-    unapproved = [code for code in facts if code not in found]
-    if unapproved:
-        rows = AssetVersion.objects.filter(asset__code__in=unapproved, asset__kind="image").order_by("number")
-        for code, checksum in rows.values_list("asset__code", "file__checksum"):
-            found[code] = thumbnail_path(checksum)
-    return found
 
 
 def _products(ids: Collection[UUID], schema: Schema) -> dict[UUID, Description]:

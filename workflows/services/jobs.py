@@ -28,6 +28,7 @@ from workflows.constants import JobState
 from workflows.exceptions import ConcordError, NotReady
 from workflows.log_context import log_context
 from workflows.models import Job
+from workflows.permissions import may_cancel_jobs
 from workflows.services import audit
 
 logger = logging.getLogger(__name__)
@@ -210,7 +211,13 @@ def _finish(
 
 
 def cancel_job(job_id: int, *, actor: Any) -> None:
-    """Ask a job to stop between chunks; what it wrote stays. Raises `NotReady` for a job that has ended."""
+    """Ask a job to stop between chunks; what it wrote stays.
+
+    Raises `NotAllowed` without the right to cancel jobs (no actor is the installation itself), and `NotReady`
+    for a job that has ended.
+    """
+    if actor is not None:
+        may_cancel_jobs(actor).require()
     with transaction.atomic():
         changed = Job.objects.filter(pk=job_id, state__in=[JobState.QUEUED, JobState.RUNNING]).update(
             cancel_requested=True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -10,8 +11,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from workflows.constants import Decision, RequestState, ReviewDecision
-from workflows.exceptions import Invalid, NotFound, NotReady
-from workflows.models import Change, ChangeRequest, Contributor, Job, Review
+from workflows.exceptions import Invalid, NotFound, NotReady, StaleRevision
+from workflows.models import AuditEntry, Change, ChangeRequest, Contributor, Job, Review
 from workflows.permissions import may_review
 from workflows.registry import governed, run_approve_hooks
 from workflows.rules.digests import change_digest
@@ -31,30 +32,47 @@ def decide_key(
     reviewer: Any,
     reason: str = "",
 ) -> Change:
-    """Take or refuse one key. On a key in conflict, taking accepts the proposed value over what truth says
-    now, refusing keeps truth. Raises `NotAllowed`, `NotFound`, `Invalid`.
+    """Take or refuse one key; see `decide_keys`."""
+    return decide_keys(request_id, change_id, [key], decision, reviewer=reviewer, reason=reason)
+
+
+def decide_keys(
+    request_id: int,
+    change_id: int,
+    keys: Sequence[str],
+    decision: Decision,
+    *,
+    reviewer: Any,
+    reason: str = "",
+) -> Change:
+    """Take or refuse some keys of one change together.
+
+    On a key in conflict, taking accepts the proposed value over what truth says now, refusing keeps truth.
+    Raises `NotAllowed`, `NotFound`, `Invalid`.
     """
     if decision not in (Decision.TAKEN, Decision.REFUSED):
         raise Invalid(_("A key can be taken or refused."))
     with transaction.atomic():
         request, change = _lock_for_review(request_id, change_id, reviewer)
-        _require_key(change, key)
-        was_conflict = change.decision_of(key) == Decision.CONFLICT
-        if was_conflict and decision == Decision.TAKEN:
-            _rebase(change, key)
+        for key in keys:
+            _require_key(change, key)
+        conflicts = [key for key in keys if change.decision_of(key) == Decision.CONFLICT]
+        if decision == Decision.TAKEN:
+            _rebase(change, conflicts)
         row: dict[str, Any] = {"state": decision.value, "by": reviewer.pk}
         if reason:
             row["reason"] = reason
-        change.key_decisions[key] = row
+        change.key_decisions.update({key: dict(row) for key in keys})
         _save_decision(request, change)
-        audit.record(
-            "request.decide_key",
-            actor=reviewer,
-            target_model=change.model,
-            target_id=str(change.object_id),
-            request_id=request.pk,
-            details={"key": key, "decision": decision.value, "conflict": was_conflict},
-        )
+        for key in keys:
+            audit.record(
+                "request.decide_key",
+                actor=reviewer,
+                target_model=change.model,
+                target_id=str(change.object_id),
+                request_id=request.pk,
+                details={"key": key, "decision": decision.value, "conflict": key in conflicts},
+            )
     return change
 
 
@@ -71,7 +89,7 @@ def edit_key(request_id: int, change_id: int, key: str, value: JSONValue | None,
         if errors:
             raise Invalid(errors[0].detail, errors=errors)
         change.patch[key] = normal.get(key)
-        _rebase(change, key)
+        _rebase(change, [key])
         change.key_decisions[key] = {"state": Decision.OPEN.value, "by": reviewer.pk}
         _save_decision(request, change)
         Contributor.objects.get_or_create(request=request, user=reviewer)
@@ -86,15 +104,26 @@ def edit_key(request_id: int, change_id: int, key: str, value: JSONValue | None,
     return change
 
 
-def approve_request(request_id: int, *, reviewer: Any, reason: str = "") -> Job:
+def last_step(request_id: int) -> int:
+    """Return the id of the newest audit entry of a request, which tells whether it is still what was seen."""
+    entries = AuditEntry.objects.filter(request_id=request_id).order_by("-id").values_list("id", flat=True)
+    return entries.first() or 0
+
+
+def approve_request(request_id: int, *, reviewer: Any, reason: str = "", seen: int | None = None) -> Job:
     """Approve what is neither refused nor in conflict, and enqueue its application; returns that job.
 
-    The approval is bound to the digest of every change as it is now. Raises `NotAllowed` (own request,
-    missing right), `NotReady` (not open for review), `Invalid` (nothing left to take).
+    The approval is bound to the digest of every change as it is now. `seen` is the `last_step` of what the
+    reviewer looked at: where somebody edited or decided something since, `StaleRevision` is raised. Raises
+    `NotAllowed` (own request, missing right), `NotReady` (not open for review).
     """
     with transaction.atomic():
         request = lock_request(request_id)
         may_review(reviewer, request).require()
+        if seen is not None and seen != last_step(request_id):
+            raise StaleRevision(
+                _("Somebody edited or decided part of this request since you opened it. Look at it again.")
+            )
         _write_review(request, reviewer, ReviewDecision.APPROVE, reason)
         request.changes.filter(decision=Decision.OPEN).update(
             decision=Decision.TAKEN, approved_digest=F("digest")
@@ -183,15 +212,17 @@ def _require_key(change: Change, key: str) -> None:
         raise NotFound(_("This change does not touch %(key)s.") % {"key": key})
 
 
-def _rebase(change: Change, key: str) -> None:
-    """Make truth as it is now the base of a key, so that the decision is about what the reviewer saw."""
-    adapter = governed(change.model)
-    truth = adapter.load([change.object_id], lock=True).get(change.object_id)
-    now = truth.document.get(key) if truth else None
-    if now is None:
-        change.base.pop(key, None)
-    else:
-        change.base[key] = now
+def _rebase(change: Change, keys: Sequence[str]) -> None:
+    """Make truth as it is now the base of keys, so that the decision is about what the reviewer saw."""
+    if not keys:
+        return
+    truth = governed(change.model).load([change.object_id], lock=True).get(change.object_id)
+    for key in keys:
+        now = truth.document.get(key) if truth else None
+        if now is None:
+            change.base.pop(key, None)
+        else:
+            change.base[key] = now
 
 
 def _save_decision(request: ChangeRequest, change: Change) -> None:
