@@ -17,6 +17,8 @@ class Right(StrEnum):
     VIEW_LISTING = "channels.view_listing"
     EDIT_CHANNEL = "channels.change_channel"
     PUBLISH = "channels.publish_channel"
+    GIVE_KEYS = "channels.add_apikey"
+    VIEW_PRODUCT = "catalog.view_product"
 
 
 def may_edit_channels(user: Any) -> Answer:
@@ -41,3 +43,17 @@ def may_view_listings(user: Any) -> Answer:
     if user.is_active and user.has_perm(Right.VIEW_LISTING):
         return ALLOWED
     return Answer(False, _("You don't have the right to see listings."))
+
+
+def may_give_keys(user: Any) -> Answer:
+    """Tell whether the user may make and revoke keys of the storefront API."""
+    if user is not None and user.is_active and user.has_perm(Right.GIVE_KEYS):
+        return ALLOWED
+    return Answer(False, _("You don't have the right to give API keys."))
+
+
+def may_use_desk(user: Any) -> Answer:
+    """Tell whether the user may look up at the desk: products and what channels say of them."""
+    if user.is_active and user.has_perms((Right.VIEW_PRODUCT, Right.VIEW_LISTING)):
+        return ALLOWED
+    return Answer(False, _("You don't have the right to use the support desk."))
