@@ -1,5 +1,5 @@
 """The catalogue in the admin."""
 
-from catalog.admin.product import ProductAdmin
+from catalog.admin import intake, product, structure, taxonomy
 
-__all__ = ["ProductAdmin"]
+__all__ = ["intake", "product", "structure", "taxonomy"]
