@@ -42,6 +42,7 @@ from workflows.services.reviews import (
     refuse_request,
 )
 
+NARROWING = ("q", StateFilter.parameter_name, SourceFilter.parameter_name, ConflictFilter.parameter_name)
 KEPT = ("show", "q", "p")
 
 
@@ -96,7 +97,12 @@ class ChangeRequestAdmin(ConcordModelAdmin):
             queues.insert(0, ("mine", _("Mine"), requests_written_by(user).count()))
         if user.has_perm(Right.APPROVE) or chosen == "review":
             queues.insert(0, ("review", _("For me to review"), requests_to_review(user).count()))
-        context = {"queue": chosen, "queues": queues, "title": _("Change requests")}
+        context = {
+            "queue": chosen,
+            "queues": queues,
+            "narrowed": any(request.GET.get(name) for name in NARROWING),
+            "title": _("Change requests"),
+        }
         return super().changelist_view(request, {**(extra_context or {}), **context})
 
     def request_view(self, request: HttpRequest, pk: int) -> HttpResponse:
