@@ -5,7 +5,7 @@ written).
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from django.utils.translation import gettext as _
@@ -52,58 +52,72 @@ def announced_skus(source: CsvSource, facts: CsvFacts, schema: Schema) -> frozen
 
 def read_delivery(source: CsvSource, schema: Schema) -> Iterator[IncomingRow]:
     """Yield the rows of a checked file, each cell in stored form or listed as left out."""
+    columns: _Columns | None = None
     for line, cells in read_csv(source):
-        yield _row(source.name, line, cells, schema)
+        columns = columns or _Columns(cells, schema)
+        yield columns.row(source.name, line, cells)
 
 
-def _row(file: str, line: int, cells: Mapping[str, str], schema: Schema) -> IncomingRow:
-    raw = {column: cell for column, cell in cells.items() if cell.strip()}
-    try:
-        sku = schema.normalise("sku", cells["sku"])
-    except ValueProblem as problem:
-        return IncomingRow(file, line, "", raw, rejected=CellProblem("sku", cells["sku"], problem.detail))
-    if not isinstance(sku, str):
-        reason = _("The row has no SKU, so it can't be identified.")
-        return IncomingRow(file, line, "", raw, rejected=CellProblem("sku", cells["sku"], reason))
-    values: dict[str, JSONValue | None] = {}
-    links: dict[str, list[tuple[str, int | None]]] = {}
-    problems: list[CellProblem] = []
-    parent = ""
-    for column, cell in raw.items():
-        if column in ("sku", "#exists"):
-            continue
-        if column == "#parent":
-            parent = cell.strip()
-            continue
-        try:
-            if _is_links(column, schema):
-                links[column] = _links(cell)
+class _Columns:
+    """What to do with each column of a file, found out once."""
+
+    def __init__(self, header: Iterable[str], schema: Schema) -> None:
+        self.sku = schema.normaliser("sku")
+        self.values: dict[str, Callable[[str], JSONValue | None]] = {}
+        self.links: set[str] = set()
+        for column in header:
+            if column in ("sku", "#exists", "#parent"):
+                continue
+            kind = "" if column in STRUCTURE_KEYS else schema.key(column)[1].type
+            if kind == "products":
+                self.links.add(column)
             else:
-                values[column] = schema.normalise(column, _parse(column, cell.strip(), schema), loose=True)
-        except ValueProblem as problem:
-            problems.append(CellProblem(column, cell, problem.detail))
-    return IncomingRow(
-        file, line, sku, raw, values, parent_sku=parent or None, links=links, problems=tuple(problems)
-    )
+                is_list = column == "#categories" or kind in LIST_TYPES
+                self.values[column] = _reader(schema.normaliser(column, loose=True), is_list=is_list)
 
-
-def _is_links(column: str, schema: Schema) -> bool:
-    return column not in STRUCTURE_KEYS and schema.key(column)[1].type == "products"
-
-
-def _parse(column: str, cell: str, schema: Schema) -> object:
-    """Turn a cell into what `normalise` takes: lists split, the empty marker recognised."""
-    if cell.startswith("{"):
+    def row(self, file: str, line: int, cells: Mapping[str, str]) -> IncomingRow:
+        """Read one row."""
+        raw = {column: cell for column, cell in cells.items() if cell and not cell.isspace()}
         try:
-            if json.loads(cell) == EMPTY:
-                return dict(EMPTY)
-        except ValueError:
-            return cell
-    if column == "#categories":
-        return split_list(cell)
-    if column not in STRUCTURE_KEYS and schema.key(column)[1].type in LIST_TYPES:
-        return split_list(cell)
-    return cell
+            sku = self.sku(cells["sku"])
+        except ValueProblem as problem:
+            return IncomingRow(file, line, "", raw, rejected=CellProblem("sku", cells["sku"], problem.detail))
+        if not isinstance(sku, str):
+            reason = _("The row has no SKU, so it can't be identified.")
+            return IncomingRow(file, line, "", raw, rejected=CellProblem("sku", cells["sku"], reason))
+        values: dict[str, JSONValue | None] = {}
+        links: dict[str, list[tuple[str, int | None]]] = {}
+        problems: list[CellProblem] = []
+        for column, cell in raw.items():
+            try:
+                if column in self.values:
+                    values[column] = self.values[column](cell.strip())
+                elif column in self.links:
+                    links[column] = _links(cell)
+            except ValueProblem as problem:
+                problems.append(CellProblem(column, cell, problem.detail))
+        parent = raw.get("#parent", "").strip()
+        return IncomingRow(
+            file, line, sku, raw, values, parent_sku=parent or None, links=links, problems=tuple(problems)
+        )
+
+
+def _reader(
+    normalise: Callable[[object], JSONValue | None], *, is_list: bool
+) -> Callable[[str], JSONValue | None]:
+    """Return a function from a cell to its stored form: lists are split, the empty marker is recognised."""
+
+    def read(cell: str) -> JSONValue | None:
+        if cell.startswith("{"):
+            try:
+                says_empty = json.loads(cell) == EMPTY
+            except ValueError:
+                return normalise(cell)
+            if says_empty:
+                return normalise(dict(EMPTY))
+        return normalise(split_list(cell) if is_list else cell)
+
+    return read
 
 
 def _links(cell: str) -> list[tuple[str, int | None]]:

@@ -38,6 +38,9 @@ def classify(
     plan = RowPlan()
     for key, new in theirs.items():
         before, now = shadow.get(key), truth.get(key)
+        if before is None and now is None:
+            plan.patch[key] = new
+            continue
         if same(before, new) or same(now, new):
             continue
         if key in shadow:

@@ -69,4 +69,4 @@ def fold(code: str) -> str:
 
     Made here and stored, since SQLite folds ASCII only and databases disagree on the rest.
     """
-    return unicodedata.normalize("NFC", code).casefold()
+    return (code if code.isascii() else unicodedata.normalize("NFC", code)).casefold()

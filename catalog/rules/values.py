@@ -117,9 +117,12 @@ class Boundary:
 
 def normalise(spec: AttributeSpec, raw: object, boundary: Boundary) -> JSONValue | None:
     """Return a raw value in stored form, None where it says nothing. Raises `ValueProblem`."""
-    if is_empty_marker(raw):
-        return dict(EMPTY)
-    if raw is None or raw in ("", [], {}):
+    if not isinstance(raw, str):
+        if is_empty_marker(raw):
+            return dict(EMPTY)
+        if raw is None or raw in ([], {}):
+            return None
+    elif not raw:
         return None
     return _NORMALISERS[spec.type](spec, raw, boundary)
 
@@ -127,14 +130,20 @@ def normalise(spec: AttributeSpec, raw: object, boundary: Boundary) -> JSONValue
 def _text(raw: object) -> str:
     if not isinstance(raw, str):
         raise ValueProblem("not_text", f"“{raw}” is not a text.")
-    text = unicodedata.normalize("NFC", raw.replace("\x00", ""))
-    text = text.replace("\r\n", "\n").replace("\r", "\n").strip()
+    text = raw.replace("\x00", "")
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", text)
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = text.strip()
     if len(text) > MAX_TEXT:
         raise ValueProblem("too_long", f"The text has {len(text)} characters; {MAX_TEXT} are allowed.")
     return text
 
 
 def _limited(spec: AttributeSpec, text: str) -> str:
+    if not spec.limits:
+        return text
     longest = spec.limits.get("max_chars")
     if longest and len(text) > int(longest):
         raise ValueProblem("too_long", f"The text has {len(text)} characters; {longest} are allowed.")
@@ -165,7 +174,7 @@ def pattern_problem(pattern: str) -> str:
 
 
 def _one_line(spec: AttributeSpec, raw: object, _boundary: Boundary) -> str | None:
-    return _limited(spec, " ".join(_text(raw).split("\n"))) or None
+    return _limited(spec, _text(raw).replace("\n", " ")) or None
 
 
 def _lines(spec: AttributeSpec, raw: object, _boundary: Boundary) -> str | None:
@@ -210,6 +219,8 @@ def decimal_text(number: Decimal) -> str:
 
 def _in_range(spec: AttributeSpec, number: Decimal) -> Decimal:
     limits = spec.limits
+    if not limits:
+        return number
     if limits.get("negative") is False and number < 0:
         raise ValueProblem("negative", f"{number} is negative; that is not allowed here.")
     if limits.get("min") not in (None, "") and number < Decimal(str(limits["min"])):

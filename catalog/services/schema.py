@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -93,6 +93,11 @@ class Schema:
         return tuple(dict.fromkeys(scope.currency for scope in self.scopes.values() if scope.currency))
 
     @cached_property
+    def identifiers(self) -> tuple[str, ...]:
+        """The codes of attributes that hold identifiers."""
+        return tuple(code for code, spec in self.attributes.items() if spec.type == "identifier")
+
+    @cached_property
     def _strict(self) -> Boundary:
         return Boundary(MEASURES)
 
@@ -151,6 +156,17 @@ class Schema:
             return normalise_structure(key, raw, self.structure, loose=loose)
         _parsed, spec = self.key(key)
         return normalise(spec, raw, self._loose if loose else self._strict)
+
+    def normaliser(self, key: str, *, loose: bool = False) -> Callable[[object], JSONValue | None]:
+        """Return `normalise` for one key with its attribute looked up already, for columns of long files.
+
+        Raises `ValueProblem` for a key that may not stand in a document.
+        """
+        if key in STRUCTURE_KEYS:
+            return lambda raw: normalise_structure(key, raw, self.structure, loose=loose)
+        _parsed, spec = self.key(key)
+        boundary = self._loose if loose else self._strict
+        return lambda raw: normalise(spec, raw, boundary)
 
     def grain(self, key: str) -> Grain:
         """Return how finely edits of a key merge."""
