@@ -26,7 +26,7 @@ def insert_rows(model: type[models.Model], columns: Sequence[str], rows: Iterabl
     default or NULL. Raises `IntegrityError` as any insert does.
     """
     fields = [cast("models.Field[Any, Any]", model._meta.get_field(name)) for name in columns]
-    encoders = [_encoder(field) for field in fields]
+    encode = _row_encoder(fields)
     quote = connection.ops.quote_name
     names = ", ".join(quote(_column(field)) for field in fields)
     table = quote(model._meta.db_table)
@@ -34,11 +34,11 @@ def insert_rows(model: type[models.Model], columns: Sequence[str], rows: Iterabl
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor, cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
             for row in rows:
-                copy.write_row([encode(value) for encode, value in zip(encoders, row, strict=True)])
+                copy.write_row(encode(row))
                 count += 1
         return count
     marks = ", ".join(["%s"] * len(fields))
-    encoded = [[encode(value) for encode, value in zip(encoders, row, strict=True)] for row in rows]
+    encoded = [encode(row) for row in rows]
     if encoded:
         with connection.cursor() as cursor:
             cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", encoded)  # noqa: S608 - names come from models
@@ -110,7 +110,7 @@ def _update_sqlite(
     model: type[models.Model], fields: list[models.Field[Any, Any]], rows: list[Row], merged: frozenset[str]
 ) -> int:
     quote = connection.ops.quote_name
-    encoders = [_encoder(field) for field in fields]
+    encode = _row_encoder(fields)
     sets = [
         f"{quote(_column(field))} = concord_merge({quote(_column(field))}, %s)"
         if field.name in merged
@@ -118,7 +118,7 @@ def _update_sqlite(
         for field in fields[1:]
     ]
     sql = f"UPDATE {quote(model._meta.db_table)} SET {', '.join(sets)} WHERE {quote(_column(fields[0]))} = %s"  # noqa: S608 - names come from models
-    encoded = [[encode(value) for encode, value in zip(encoders, row, strict=True)] for row in rows]
+    encoded = [encode(row) for row in rows]
     with connection.cursor() as cursor:
         if merged:
             cursor.connection.create_function("concord_merge", 2, _merge_json, deterministic=True)
@@ -140,22 +140,34 @@ def _column(field: models.Field[Any, Any]) -> str:
     return cast("str", field.column)
 
 
-def _encoder(field: models.Field[Any, Any]) -> Callable[[Any], Any]:
+def _row_encoder(fields: Sequence[models.Field[Any, Any]]) -> Callable[[Row], list[Any]]:
+    """Return a function that encodes the values of one row that need it; the others go as they are."""
+    encoders = [(place, _encoder(field)) for place, field in enumerate(fields)]
+    needed = [(place, encode) for place, encode in encoders if encode is not None]
+
+    def encode_row(row: Row) -> list[Any]:
+        cells = list(row)
+        if len(cells) != len(fields):
+            raise ValueError(f"A row has {len(cells)} values for {len(fields)} columns.")
+        for place, encode in needed:
+            cells[place] = encode(cells[place])
+        return cells
+
+    return encode_row
+
+
+def _encoder(field: models.Field[Any, Any]) -> Callable[[Any], Any] | None:
     if isinstance(field, models.JSONField):
         return _encode_json
     if isinstance(field, models.ForeignKey):
         return _encoder(field.target_field)
     if connection.vendor == "postgresql":
-        return _as_is
+        return None
     if isinstance(field, models.UUIDField):
         return _encode_sqlite_uuid
     if isinstance(field, (models.DateTimeField, models.DecimalField)):
         return lambda value: field.get_db_prep_save(value, connection)
-    return _as_is
-
-
-def _as_is(value: Any) -> Any:
-    return value
+    return None
 
 
 def _encode_json(value: Any) -> str | None:

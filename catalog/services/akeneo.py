@@ -100,6 +100,9 @@ def approve_delivered_media(request_id: int, approver: Any) -> None:
     delivery = Delivery.objects.filter(request_id=request_id).first()
     if delivery is None:
         return
+    waiting = AssetVersion.objects.filter(approved_at=None, created_by=delivery.actor)
+    if not waiting.exists():
+        return
     attributes = current_schema().attributes
     named: dict[str, None] = {}
     for change in delivery.request.changes.filter(model=LABEL).iterator(chunk_size=BATCH):  # type: ignore[union-attr]
@@ -112,10 +115,8 @@ def approve_delivered_media(request_id: int, approver: Any) -> None:
                 named.update(dict.fromkeys(map(str, value if isinstance(value, list) else [value])))
     codes = list(named)
     for start in range(0, len(codes), BATCH):
-        waiting = AssetVersion.objects.filter(
-            asset__code__in=codes[start : start + BATCH], approved_at=None, created_by=delivery.actor
-        )
-        fresh = sorted(set(waiting.values_list("asset__code", flat=True)))
+        chosen = waiting.filter(asset__code__in=codes[start : start + BATCH])
+        fresh = sorted(set(chosen.values_list("asset__code", flat=True)))
         if fresh:
             approve_media(fresh, approver=approver, request_id=request_id)
 
