@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Context, Decimal
 
@@ -20,6 +20,9 @@ FilterRow = tuple[str, str, str, "str | None", "Decimal | None"]
 
 TEXT_TYPES = frozenset({"text", "textarea", "rich_text", "url"})
 NUMBER_TYPES = frozenset({"integer", "decimal", "price"})
+REFERRING_TYPES = frozenset(
+    {"select", "multiselect", "reference", "references", "asset", "assets", "products"}
+)
 _STEP = Decimal("0.0000000001")
 _WIDE = Context(prec=40)
 
@@ -35,48 +38,84 @@ class Derived:
     text: str
 
 
-def derive(
-    document: Mapping[str, JSONValue], attributes: Mapping[str, AttributeSpec], measures: MeasureTable
-) -> Derived:
-    """Return every derived row of a document; keys of unknown attributes derive nothing."""
-    identifiers: list[Identifier] = []
-    uses: list[UseRow] = []
-    filters: list[FilterRow] = []
-    texts: list[str] = []
-    for text_key, value in document.items():
-        if text_key.startswith("#"):
-            uses.extend(_structure_uses(text_key, value))
-            continue
+@dataclass(frozen=True, slots=True)
+class _Role:
+    """What a key's values are to the derived tables."""
+
+    key: ValueKey
+    spec: AttributeSpec
+    identifies: bool
+    is_searched: bool
+    refers: bool
+    is_filtered: bool
+
+
+class Deriver:
+    """Derives rows from documents; what each key is to them is found out once."""
+
+    def __init__(self, attributes: Mapping[str, AttributeSpec], measures: MeasureTable) -> None:
+        self._attributes = attributes
+        self._measures = measures
+        self._roles: dict[str, _Role | None] = {}
+
+    def derive(self, document: Mapping[str, JSONValue]) -> Derived:
+        """Return every derived row of a document; keys of unknown attributes derive nothing."""
+        identifiers: list[Identifier] = []
+        uses: list[UseRow] = []
+        filters: list[FilterRow] = []
+        texts: list[str] = []
+        roles = self._roles
+        for text_key, value in document.items():
+            if text_key.startswith("#"):
+                uses.extend(_structure_uses(text_key, value))
+                continue
+            role = roles[text_key] if text_key in roles else self._find_role(text_key)
+            if role is None or is_empty_marker(value):
+                continue
+            if role.identifies:
+                identifiers.append((role.key.code, str(value), fold(str(value))))
+                continue
+            if role.is_searched:
+                texts.append(str(value))
+            if role.refers:
+                uses.extend((kind, target, text_key) for kind, target in _targets(role.spec, value))
+            if role.is_filtered:
+                filters.extend(_filter_rows(role.spec, role.key, value, self._measures))
+        return Derived(
+            frozenset(identifiers),
+            frozenset(uses),
+            frozenset(filters),
+            " ".join(sorted({value for _attribute, value, _folded in identifiers})),
+            "\n".join(dict.fromkeys(texts)),
+        )
+
+    def _find_role(self, text_key: str) -> _Role | None:
+        """Return what a key is to the derived tables and keep it; None: nothing."""
         key = ValueKey.parse(text_key)
-        spec = attributes.get(key.code)
-        if spec is None or is_empty_marker(value):
-            continue
-        if spec.type == "identifier":
-            identifiers.append((spec.code, str(value), fold(str(value))))
-            continue
-        uses.extend((kind, target, text_key) for kind, target in _targets(spec, value))
-        if spec.searchable and spec.type in TEXT_TYPES:
-            texts.append(str(value))
-        if spec.filterable:
-            filters.extend(_filter_rows(spec, key, value, measures))
-    return Derived(
-        frozenset(identifiers),
-        frozenset(uses),
-        frozenset(filters),
-        " ".join(sorted({value for _attribute, value, _folded in identifiers})),
-        "\n".join(dict.fromkeys(texts)),
-    )
+        spec = self._attributes.get(key.code)
+        found = None
+        if spec is not None:
+            role = _Role(
+                key,
+                spec,
+                identifies=spec.type == "identifier",
+                is_searched=spec.searchable and spec.type in TEXT_TYPES,
+                refers=spec.type in REFERRING_TYPES,
+                is_filtered=spec.filterable,
+            )
+            if role.identifies or role.is_searched or role.refers or role.is_filtered:
+                found = role
+        self._roles[text_key] = found
+        return found
 
 
-def identifiers_of(
-    document: Mapping[str, JSONValue | None], attributes: Mapping[str, AttributeSpec]
-) -> list[Identifier]:
-    """Return the identifiers a document or patch names."""
+def identifiers_of(document: Mapping[str, JSONValue | None], attributes: Iterable[str]) -> list[Identifier]:
+    """Return the identifiers a document or patch names; `attributes` are the codes of identifiers."""
     found = []
-    for key, value in document.items():
-        spec = attributes.get(key)
-        if spec is not None and spec.type == "identifier" and isinstance(value, str):
-            found.append((key, value, fold(value)))
+    for code in attributes:
+        value = document.get(code)
+        if isinstance(value, str):
+            found.append((code, value, fold(value)))
     return found
 
 

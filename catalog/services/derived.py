@@ -12,7 +12,7 @@ from django.db import connection, models, transaction
 
 from catalog.measurements import MEASURES
 from catalog.models import FilterValue, IdentifierEntry, Product, SearchText, Use
-from catalog.rules.derive import Derived, derive
+from catalog.rules.derive import Derived, Deriver
 from catalog.services.schema import current_schema
 from workflows.bulk import insert_rows
 
@@ -118,7 +118,7 @@ def _write_search(texts: Sequence[tuple[UUID, str, str]]) -> None:
 
 def check() -> Iterator[Difference]:
     """Yield every difference between derived tables and documents; memory stays flat."""
-    attributes = current_schema().attributes
+    deriver = Deriver(current_schema().attributes, MEASURES)
     for chunk in _chunks():
         ids = [pk for pk, _document in chunk]
         for model, columns, rows_of in _TABLES:
@@ -128,7 +128,7 @@ def check() -> Iterator[Difference]:
             ):
                 stored[product_id].add(tuple(row))
             for pk, document in chunk:
-                wanted = rows_of(derive(document, attributes, MEASURES))
+                wanted = rows_of(deriver.derive(document))
                 if wanted != stored[pk]:
                     yield Difference(
                         model._meta.model_name or "",
@@ -143,14 +143,14 @@ def check() -> Iterator[Difference]:
             )
         }
         for pk, document in chunk:
-            derived = derive(document, attributes, MEASURES)
+            derived = deriver.derive(document)
             if texts.get(pk) != (derived.codes, derived.text):
                 yield Difference("searchtext", pk, ((derived.codes, derived.text),), (texts.get(pk),))
 
 
 def rebuild() -> int:
     """Write every derived table anew from the documents, chunk by chunk; returns how many products."""
-    attributes = current_schema().attributes
+    deriver = Deriver(current_schema().attributes, MEASURES)
     nothing = Derived(frozenset(), frozenset(), frozenset(), "", "")
     count = 0
     for chunk in _chunks():
@@ -158,7 +158,7 @@ def rebuild() -> int:
         with transaction.atomic():
             for model, _columns, _rows in _TABLES:
                 model._default_manager.filter(product_id__in=ids).delete()
-            write_rows([(pk, nothing, derive(document, attributes, MEASURES)) for pk, document in chunk])
+            write_rows([(pk, nothing, deriver.derive(document)) for pk, document in chunk])
         count += len(chunk)
     return count
 

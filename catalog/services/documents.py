@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from assets.models import Asset
 from catalog.measurements import MEASURES
 from catalog.models import IdentifierEntry, Product
-from catalog.rules.derive import Derived, derive, identifiers_of
+from catalog.rules.derive import Derived, Deriver, identifiers_of
 from catalog.rules.keys import ValueKey, fold
 from catalog.rules.structure import own_state, structure_problems
 from catalog.rules.values import ValueProblem
@@ -55,6 +55,7 @@ class ProductAdapter:
 
     def __init__(self) -> None:
         self.schema = current_schema()
+        self.deriver = Deriver(self.schema.attributes, MEASURES)
 
     def load(self, ids: Collection[UUID], *, lock: bool) -> dict[UUID, Truth]:
         """Return documents and revisions; one query per 500 ids."""
@@ -85,18 +86,11 @@ class ProductAdapter:
 
     def links(self, patch: Patch, old: Mapping[str, JSONValue | None]) -> list[str]:
         """Return ids the patch refers to, and identifiers it takes or gives up, as tokens."""
-        attributes = self.schema.attributes
-        tokens: list[str] = []
-        for key, value in patch.items():
-            if key == "#parent" and value:
-                tokens.append(str(value))
-            elif isinstance(value, list) and value and isinstance(value[0], dict):
-                tokens.extend(
-                    str(link["product"]) for link in value if isinstance(link, dict) and "product" in link
-                )
+        identifiers = self.schema.identifiers
+        tokens = sorted(_links(patch))
         for attribute, _value, folded in (
-            *identifiers_of(patch, attributes),
-            *identifiers_of(old, attributes),
+            *identifiers_of(patch, identifiers),
+            *identifiers_of(old, identifiers),
         ):
             tokens.append(f"{attribute}:{folded}")
         return list(dict.fromkeys(tokens))
@@ -107,7 +101,6 @@ class ProductAdapter:
 
     def write(self, writes: Sequence[Write], context: WriteContext) -> None:
         """Write rows, history, provenance and derived tables of one batch in constant statements."""
-        attributes = self.schema.attributes
         now = timezone.now()
         created = _parents_first([write for write in writes if write.created])
         changed = [write for write in writes if not write.created]
@@ -150,8 +143,8 @@ class ProductAdapter:
             [
                 (
                     write.object_id,
-                    nothing if write.created else derive(write.old, attributes, MEASURES),
-                    derive(write.new, attributes, MEASURES),
+                    nothing if write.created else self.deriver.derive(write.old),
+                    self.deriver.derive(write.new),
                 )
                 for write in writes
             ]
@@ -272,9 +265,8 @@ class _Validation:
 
     def check_products(self) -> None:
         """Parents and linked products must exist; a parent must be one, and no product its own ancestor."""
-        wanted: set[str] = set()
-        for write in self.writes:
-            wanted.update(_links(write.patch))
+        links = {write.object_id: _links(write.patch) for write in self.writes}
+        wanted: set[str] = set().union(*links.values())
         outside = wanted - self.batch.keys()
         known: dict[str, tuple[str, str | None]] = {
             str(pk): (kind, str(parent) if parent else None)
@@ -288,7 +280,7 @@ class _Validation:
                 str(document["#parent"]) if document.get("#parent") else None,
             )
         for write in self.writes:
-            for target in _links(write.patch):
+            for target in links[write.object_id]:
                 if target not in known:
                     self.say(
                         write, "#parent", "missing_product", _("A product this one refers to does not exist.")
@@ -316,7 +308,7 @@ class _Validation:
         taken: dict[tuple[str, str], str] = {}
         claims: dict[tuple[str, str], Write] = {}
         for write in self.writes:
-            for attribute, value, folded in identifiers_of(write.new, self.schema.attributes):
+            for attribute, value, folded in identifiers_of(write.new, self.schema.identifiers):
                 first = claims.setdefault((attribute, folded), write)
                 if first is not write:
                     self.say(
@@ -328,7 +320,7 @@ class _Validation:
         fresh = {
             (attribute, folded)
             for write in self.writes
-            for attribute, _value, folded in identifiers_of(write.patch, self.schema.attributes)
+            for attribute, _value, folded in identifiers_of(write.patch, self.schema.identifiers)
         }
         folded_values = list({folded for _attribute, folded in fresh})
         for start in range(0, len(folded_values), 500):
@@ -345,17 +337,27 @@ class _Validation:
                 _("%(value)s belongs to another product already.") % {"value": write.new[identity[0]]},
             )
 
+    def type_of(self, key: str) -> str:
+        """Return the type of a key's attribute, "structure" for a structure key, "unknown" without one."""
+        if key.startswith("#"):
+            return "structure"
+        spec = self.schema.attributes.get(ValueKey.parse(key).code)
+        return spec.type if spec is not None else "unknown"
+
     def check_assets(self) -> None:
         """Assets that a patch names must exist."""
         named: dict[str, list[tuple[Write, str]]] = defaultdict(list)
+        types: dict[str, str] = {}
         for write in self.writes:
             for key, value in write.patch.items():
-                if value is None or key.startswith("#"):
+                if value is None:
                     continue
-                spec = self.schema.attributes.get(ValueKey.parse(key).code)
-                if spec is None:
+                kind = types.get(key)
+                if kind is None:
+                    kind = types[key] = self.type_of(key)
+                if kind == "unknown":
                     self.say(write, key, "unknown_attribute", _("This attribute does not exist any more."))
-                elif spec.type in ("asset", "assets") and not isinstance(value, dict):
+                elif kind in ("asset", "assets") and not isinstance(value, dict):
                     for code in value if isinstance(value, list) else [value]:
                         named[str(code)].append((write, key))
         codes = list(named)
@@ -370,11 +372,13 @@ class _Validation:
 
 
 def _links(patch: Patch) -> set[str]:
+    """Return the ids of the products a patch names as parent or links to."""
     found = set()
-    for key, value in patch.items():
-        if key == "#parent" and value:
-            found.add(str(value))
-        elif isinstance(value, list):
+    parent = patch.get("#parent")
+    if parent:
+        found.add(str(parent))
+    for value in patch.values():
+        if isinstance(value, list) and value and isinstance(value[0], dict):
             found.update(
                 str(link["product"]) for link in value if isinstance(link, dict) and "product" in link
             )
