@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from catalog.measurements import MEASURES
 from catalog.readers.akeneo_codes import locale_tag, split_codes
-from catalog.rules.values import pattern_problem
+from catalog.rules.patterns import pattern_problem
 
 Row = Mapping[str, str]
 

@@ -24,16 +24,15 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 import nh3
-import regex
 from stdnum import isbn
 
 from catalog.rules.gtin import gtin_problem
 from catalog.rules.keys import fold
 from catalog.rules.measures import MeasureTable
+from catalog.rules.patterns import matches
 from workflows.rules.documents import EMPTY, Grain, JSONValue, is_empty_marker
 
 MAX_TEXT = 100_000
-PATTERN_S = 0.1
 SET_TYPES = frozenset({"multiselect", "references"})
 LIST_TYPES = frozenset({"multiselect", "references", "assets", "products"})
 RICH_TEXT_TAGS = frozenset(
@@ -151,26 +150,6 @@ def _limited(spec: AttributeSpec, text: str) -> str:
     if pattern and not matches(pattern, text):
         raise ValueProblem("pattern", f"“{text}” does not have the required form ({pattern}).")
     return text
-
-
-def matches(pattern: str, text: str) -> bool:
-    """Tell whether a pattern is found in a text; patterns come from imports, so each search has a time limit.
-
-    A pattern that does not compile or takes longer than `PATTERN_S` counts as not found.
-    """
-    try:
-        return regex.search(pattern, text, timeout=PATTERN_S) is not None
-    except (regex.error, TimeoutError):
-        return False
-
-
-def pattern_problem(pattern: str) -> str:
-    """Return what is wrong with a pattern in a sentence, or an empty string."""
-    try:
-        regex.compile(pattern)
-    except regex.error as error:
-        return f"“{pattern}” is not a pattern: {error}."
-    return ""
 
 
 def _one_line(spec: AttributeSpec, raw: object, _boundary: Boundary) -> str | None:

@@ -20,7 +20,8 @@ from catalog.permissions import may_edit_structure
 from catalog.readers.akeneo_columns import Grammar
 from catalog.readers.akeneo_files import AkeneoExport, open_export
 from catalog.readers.akeneo_media import Media
-from catalog.readers.akeneo_products import PRODUCTS, Node, ProductRows, scan_products
+from catalog.readers.akeneo_products import PRODUCTS, Node, ProductRows
+from catalog.readers.akeneo_scan import scan_products
 from catalog.readers.akeneo_structure import AkeneoStructure, Known, read_structure
 from catalog.registry import run_import_hooks
 from catalog.rules.keys import ValueKey, fold

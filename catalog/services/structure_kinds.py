@@ -21,7 +21,7 @@ from catalog.models import (
     Scope,
 )
 from catalog.rules.keys import fold
-from catalog.rules.values import pattern_problem
+from catalog.rules.patterns import pattern_problem
 from catalog.services.structure_writer import Item, KindResult, StructureWriter, need, pick
 from workflows.exceptions import Invalid
 from workflows.services.structure import save_structures

@@ -1,11 +1,41 @@
 """Fixtures of the catalogue's tests."""
 
-import pytest
+import json
+from collections.abc import Callable
+from io import StringIO
+from pathlib import Path
+from typing import Any
 
+import pytest
+from django.contrib.auth.models import User
+from django.core.management import call_command
+
+from tests.catalog.akeneo_exports import write_export
 from tests.factories.catalog import make_structure
+
+Run = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture
 def structure(db: None) -> None:
     """Load the small structure of the factories."""
     make_structure()
+
+
+@pytest.fixture
+def run(tmp_path: Path, cast: dict[str, User]) -> Run:
+    """Return a function that writes an export, imports it as the admin, and returns the printed result."""
+
+    def importing(
+        files: dict[str, Any] | None = None, *, approve: bool = False, **options: Any
+    ) -> dict[str, Any]:
+        directory = write_export(tmp_path / "export", files or {})
+        if approve:
+            options = {"approve": True, "as_approver": "reviewer", **options}
+        out = StringIO()
+        call_command(
+            "import_akeneo", str(directory), **{"user": "admin", "json": True, "stdout": out, **options}
+        )
+        return dict(json.loads(out.getvalue()))
+
+    return importing

@@ -10,7 +10,8 @@ from django.contrib.auth.models import User
 from catalog.readers.akeneo_columns import Grammar
 from catalog.readers.akeneo_files import open_export
 from catalog.readers.akeneo_media import Media
-from catalog.readers.akeneo_products import Node, ProductRows, scan_products
+from catalog.readers.akeneo_products import Node, ProductRows
+from catalog.readers.akeneo_scan import scan_products
 from catalog.readers.akeneo_structure import Known, read_structure
 from catalog.services.incoming import CellProblem, IncomingRow
 from catalog.services.schema import current_schema

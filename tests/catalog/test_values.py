@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from catalog.measurements import MEASURES
 from catalog.rules.gtin import as_gtin14, check_digit, gtin_problem
 from catalog.rules.keys import KeyProblem, ValueKey, fold
+from catalog.rules.patterns import matches
 from catalog.rules.values import (
     AttributeSpec,
     Boundary,
     ValueProblem,
     decimal_text,
     join_list,
-    matches,
     normalise,
     split_list,
 )
