@@ -45,7 +45,7 @@ def check_delivery_file(path: Path, schema: Schema) -> tuple[CsvSource, CsvFacts
 
 def announced_skus(source: CsvSource, facts: CsvFacts, schema: Schema) -> frozenset[str]:
     """Return the folded SKUs of all rows where products are linked, so that links may point to later rows."""
-    if not any(_is_links(column, schema) for column in facts.columns):
+    if not _Columns(facts.columns, schema).links:
         return frozenset()
     return frozenset(fold(" ".join(cells["sku"].split())) for _line, cells in read_csv(source))
 

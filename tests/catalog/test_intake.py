@@ -192,6 +192,14 @@ def test_bad_cells_are_left_out_and_rows_that_cannot_be_placed_are_rejected(
     }
 
 
+def test_links_may_point_to_rows_that_come_later(tmp_path: Path, people: dict[str, User]) -> None:
+    report = deliver(tmp_path, "B-1,Kit,,,,,,,,bundle,A-1*2", "A-1,One,,,,,,,,,")
+
+    assert report["rejections"] == []
+    linked = Product.objects.get(sku="A-1")
+    assert Product.objects.get(sku="B-1").document["related"] == [{"product": str(linked.pk), "quantity": 2}]
+
+
 def test_a_number_of_another_product_is_left_out_alone(tmp_path: Path, people: dict[str, User]) -> None:
     deliver(tmp_path, "A-1,One,,,,,4006381333931,active,,,")
 
