@@ -58,8 +58,11 @@
     event.preventDefault();
   });
 
-  // After a decision the page comes back at the object that was decided: keep the keyboard there.
-  const anchor = location.hash.startsWith("#change-") && document.getElementById(location.hash.slice(1));
-  const first = anchor && anchor.querySelector("[data-row][data-open], [data-row]");
-  if (first) first.focus({ preventScroll: true });
+  // After a decision the page comes back at the object that was decided: the keyboard goes on with the next open value.
+  // Going to the anchor takes the focus away, so this comes after it.
+  window.addEventListener("load", () => {
+    const anchor = location.hash.startsWith("#change-") && document.getElementById(location.hash.slice(1));
+    const next = anchor && (anchor.querySelector("[data-row][data-open]") || anchor.querySelector("[data-row]"));
+    if (next) requestAnimationFrame(() => next.focus({ preventScroll: true }));
+  });
 })();

@@ -66,9 +66,7 @@ class JobAdmin(ConcordModelAdmin):
 
     def status_view(self, request: HttpRequest, pk: int) -> JsonResponse:
         """Answer with how far the job is."""
-        return JsonResponse(
-            job_status(self._job(request, pk)).as_json(), headers={"Cache-Control": "no-store"}
-        )
+        return JsonResponse(job_status(self._job(request, pk)).as_json())
 
     def cancel_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Ask the job to stop, then show it."""
