@@ -11,6 +11,7 @@ from django.db.models import Model
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.text import capfirst
 from guardian.admin import ReinforcedGuardedModelAdminMixin
 from simple_history.admin import SimpleHistoryAdmin
 from unfold.admin import ModelAdmin as UnfoldModelAdmin
@@ -85,11 +86,12 @@ class DomainErrorGate(admin.ModelAdmin):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Show the list or run an action; say on the list why an action was refused."""
+        """Show the list, named after what it lists, or run an action; say on the list why one was refused."""
+        context = {"title": capfirst(self.opts.verbose_name_plural), **(extra_context or {})}
         return self._said_on(
             request.get_full_path(),
             request,
-            lambda: super(DomainErrorGate, self).changelist_view(request, extra_context),
+            lambda: super(DomainErrorGate, self).changelist_view(request, context),
         )
 
     def _said_on(self, address: str, request: HttpRequest, view: Callable[[], HttpResponse]) -> HttpResponse:
