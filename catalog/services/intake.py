@@ -258,14 +258,14 @@ class _Reading:
         """Learn whose the identifiers of a chunk are, so that a number of another product is left out
         alone.
         """
-        attributes = self.adapter.schema.attributes
-        claims = [claim for row in rows for claim in identifiers_of(row.values, attributes)]
+        codes = self.adapter.schema.identifiers
+        claims = [claim for row in rows for claim in identifiers_of(row.values, codes)]
         for claim, owner in identifier_owners({folded for _code, _value, folded in claims}).items():
             self.owners.setdefault(claim, owner)
 
     def _leave_out_taken(self, row: IncomingRow, product_id: UUID, theirs: dict[str, JSONValue]) -> None:
         """Take identifiers that belong to another product out of what a row says, and list them."""
-        for attribute, value, folded in identifiers_of(theirs, self.adapter.schema.attributes):
+        for attribute, value, folded in identifiers_of(theirs, self.adapter.schema.identifiers):
             if attribute == "sku" or self.owners.setdefault((attribute, folded), product_id) == product_id:
                 continue
             reason = _("This number belongs to another product already.")
