@@ -36,22 +36,26 @@ def run_import_hooks(channels: Sequence[ImportedChannel], *, actor: Any, reason:
         hook(channels, actor, reason)
 
 
+BuildCells = Callable[[Sequence[UUID], Any], Mapping[UUID, object]]
+
+
 @dataclass(frozen=True)
 class ProductColumn:
     """A column that a higher app adds to the product list.
 
-    `build` gets the ids of the products on one page and returns text or safe HTML for those it has something
-    to say about; its query count must not grow with their number.
+    `build` gets the ids of the products on one page and who looks at it; it returns text or safe HTML for
+    those it has something to say about, checks rights itself, and its query count must not grow with their
+    number.
     """
 
     label: object
-    build: Callable[[Sequence[UUID]], Mapping[UUID, object]]
+    build: BuildCells
 
 
 _columns: list[ProductColumn] = []
 
 
-def register_product_column(label: object, build: Callable[[Sequence[UUID]], Mapping[UUID, object]]) -> None:
+def register_product_column(label: object, build: BuildCells) -> None:
     """Add a column to the product list, behind those that are there; see `ProductColumn`. `label` may be
     lazily translated.
     """

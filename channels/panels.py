@@ -6,11 +6,18 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Count, Min, Q
 from django.http import HttpRequest
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from catalog.models import Product
+from catalog.registry import register_product_column
+from catalog.services.display import pick_label
 from channels.admin.presenting import ago, state_badge
-from channels.constants import SELLABLE_KINDS
+from channels.constants import SELLABLE_KINDS, ListingState
 from channels.models import Channel, Listing
 from channels.permissions import Right, may_view_listings
 from channels.selectors import readiness_of, sentence_of, sentences_of
@@ -31,6 +38,7 @@ def register() -> None:
     register_panel(
         "request.effects", "channels", template="channels/effects_panel.html", build=request_effects
     )
+    register_product_column(_("Readiness"), readiness_cells)
 
 
 def home_tile(_objects: Sequence[Any], request: HttpRequest) -> Mapping[str, Any] | None:
@@ -76,6 +84,40 @@ def product_listings(products: Sequence[Any], request: HttpRequest) -> Mapping[s
         ],
         "more": total - len(shown),
     }
+
+
+def readiness_cells(ids: Sequence[UUID], user: Any) -> Mapping[UUID, object]:
+    """Return, for each product, its score on every channel: the lowest of its listings or its variants'.
+
+    Four queries for any number of products.
+    """
+    if not ids or not may_view_listings(user):
+        return {}
+    names = {
+        channel.pk: pick_label(channel.scope.labels, channel.label)
+        for channel in Channel.objects.select_related("scope").order_by("code")
+    }
+    held = Count("pk", filter=Q(state__in=(ListingState.HELD, ListingState.PARTLY_HELD)))
+    cells: dict[UUID, list[Any]] = {}
+    for owner in ("product_id", "product__parent_id", "product__parent__parent_id"):
+        rows = Listing.objects.filter(**{f"{owner}__in": ids}).order_by().values_list(owner, "channel_id")
+        for pk, channel, score, held_back in rows.annotate(lowest=Min("score"), held=held).order_by(
+            "channel__code"
+        ):
+            cells.setdefault(pk, []).append((names.get(channel, ""), score, held_back))
+    return {
+        pk: format_html_join(" ", "{}", ((_score_chip(*row),) for row in rows)) for pk, rows in cells.items()
+    }
+
+
+def _score_chip(name: str, score: int, held_back: int) -> SafeString:
+    if held_back:
+        said = ngettext("%(count)s listing is held back", "%(count)s listings are held back", held_back)
+        title = said % {"count": held_back}
+        return format_html(
+            '<span class="cc-chip cc-chip-warning" title="{}">{} {} ▲</span>', title, name, score
+        )
+    return format_html('<span class="cc-chip" title="{}">{} {}</span>', _("lowest score"), name, score)
 
 
 def request_effects(changes: Sequence[Any], request: HttpRequest) -> Mapping[int, Mapping[str, Any]]:

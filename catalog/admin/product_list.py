@@ -92,7 +92,7 @@ def list_page(params: QueryDict, user: Any, schema: Schema) -> ListPage:
         count = products.order_by().values("pk")[: COUNT_LIMIT + 1].count()
         counted_all, first = count <= COUNT_LIMIT, 0
     return ListPage(
-        rows=_rows(ids, schema),
+        rows=_rows(ids, schema, user),
         menus=asked.menus(),
         value_menus=asked.value_menus(),
         columns=[column.label for column in product_columns()],
@@ -185,12 +185,12 @@ def _beyond(order: Sequence[str], place: Sequence[Any], *, backwards: bool) -> Q
     return condition
 
 
-def _rows(ids: Sequence[UUID], schema: Schema) -> list[Row]:
+def _rows(ids: Sequence[UUID], schema: Schema, user: Any) -> list[Row]:
     named = name_products(ids, schema)
     facts = {row.pk: row for row in Product.objects.filter(pk__in=ids).defer("document", "provenance")}
     changes = Change.objects.filter(model=LABEL, object_id__in=ids).exclude(request__state__in=FINAL)
     waiting = Counter(changes.values_list("object_id", flat=True))
-    cells = [column.build(ids) for column in product_columns()]
+    cells = [column.build(ids, user) for column in product_columns()]
     rows = []
     for pk in ids:
         if pk not in named or pk not in facts:

@@ -14,7 +14,14 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from catalog.admin.structure_base import StructureAdmin, count_of, link_to, product_count, used_by_products
+from catalog.admin.structure_base import (
+    StructureAdmin,
+    count_of,
+    link_to,
+    product_count,
+    schema_of,
+    used_by_products,
+)
 from catalog.models import (
     Attribute,
     AttributeGroup,
@@ -25,7 +32,6 @@ from catalog.models import (
 )
 from catalog.rules.keys import fold
 from catalog.services.display import pick_label
-from catalog.services.schema import current_schema
 
 
 @admin.register(AttributeGroup)
@@ -100,7 +106,7 @@ class AttributeAdmin(StructureAdmin):
     @admin.display(description=_("families"))
     def families(self, obj: Attribute) -> str:
         """Return the families that have it."""
-        specs = current_schema().families.values()
+        specs = schema_of(obj).families.values()
         names = [pick_label(spec.labels, spec.code) for spec in specs if obj.code in spec.attributes]
         return ", ".join(sorted(names)[:6]) + (" …" if len(names) > 6 else "") or "–"
 
@@ -191,7 +197,7 @@ class FamilyAdmin(StructureAdmin):
     @admin.display(description=_("attributes"))
     def attribute_list(self, obj: Family) -> str:
         """Return its attributes by name."""
-        specs = current_schema().attributes
+        specs = schema_of(obj).attributes
         return ", ".join(
             pick_label(specs[code].labels, code) if code in specs else code for code in obj.attributes
         )
@@ -213,7 +219,7 @@ class FamilyAdmin(StructureAdmin):
 
 
 def _axes(variant: FamilyVariant) -> str:
-    specs = current_schema().attributes
+    specs = schema_of(variant).attributes
     levels = [level.get("axes", ()) for level in variant.levels]
     return " › ".join(
         ", ".join(pick_label(specs[code].labels, code) if code in specs else code for code in axes)

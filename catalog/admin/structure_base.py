@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.forms import ModelForm
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.http import urlencode
@@ -20,6 +20,7 @@ from catalog.admin.structure_forms import StructureForm, label_names, structure_
 from catalog.models import Use
 from catalog.permissions import may_edit_structure
 from catalog.services.display import pick_label
+from catalog.services.schema import Schema, current_schema
 from catalog.services.structure import load_structure
 from workflows.admin.base import ConcordHistoryAdmin
 from workflows.exceptions import FieldError, Invalid, StaleRevision
@@ -54,6 +55,17 @@ class StructureAdmin(ConcordHistoryAdmin):
     def _may_edit(request: HttpRequest) -> bool:
         return bool(may_edit_structure(request.user))
 
+    def history_form_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        version_id: str,
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Show one version with all its columns."""
+        request.shows_structure_version = True  # type: ignore[attr-defined]
+        return super().history_form_view(request, object_id, version_id, extra_context)
+
     def get_readonly_fields(
         self, request: HttpRequest, obj: models.Model | None = None
     ) -> list[str] | tuple[str, ...]:
@@ -61,9 +73,19 @@ class StructureAdmin(ConcordHistoryAdmin):
         fields = super().get_readonly_fields(request, obj)
         return fields or (self.facts if obj else ())
 
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """Give the rows of a page the schema, read once."""
+        changelist = super().get_changelist_instance(request)
+        rows = list(changelist.result_list)
+        schema = current_schema()
+        for row in rows:
+            row.schema = schema
+        changelist.result_list = rows
+        return changelist
+
     def get_fieldsets(self, request: HttpRequest, obj: models.Model | None = None) -> Any:
         """Return facts, names, and what goes with an edit."""
-        if getattr(request, "shows_version", False):
+        if getattr(request, "shows_structure_version", False):
             return [
                 (None, {"fields": [field.name for field in self.model._meta.fields if field.name != "id"]})
             ]
@@ -81,7 +103,7 @@ class StructureAdmin(ConcordHistoryAdmin):
         self, request: HttpRequest, obj: models.Model | None = None, change: bool = False, **kwargs: Any
     ) -> type[ModelForm]:
         """Return the form with a field per language; on read-only pages the plain one."""
-        if not getattr(request, "shows_version", False) and (
+        if not getattr(request, "shows_structure_version", False) and (
             obj is None or self.has_change_permission(request, obj)
         ):
             more = {} if obj else self.more_fields()
@@ -146,6 +168,11 @@ class StructureAdmin(ConcordHistoryAdmin):
         return " · ".join(f"{locale}: {text}" for locale, text in obj.labels.items())
 
     all_labels.short_description = gettext_lazy("names")  # type: ignore[attr-defined]
+
+
+def schema_of(obj: Any) -> Schema:
+    """Return the schema a list gave its row, else the current one (one query)."""
+    return getattr(obj, "schema", None) or current_schema()
 
 
 def used_by_products(kind: str, target: Any) -> Coalesce:

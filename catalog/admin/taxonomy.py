@@ -104,7 +104,7 @@ class CategoryAdmin(StructureAdmin, ConcordGuardedAdmin):  # type: ignore[misc] 
     @admin.display(description=_("place"))
     def place(self, obj: Category) -> str:
         """Return the way down to it."""
-        return " › ".join(self.name(node) for node in (*obj.get_ancestors(), obj))
+        return " › ".join(self.name(node) for node in (*Category.objects.get_ancestors(obj), obj))
 
     @admin.display(description=_("named by products"), ordering="used")
     def used_by(self, obj: Any) -> SafeString:
