@@ -86,7 +86,8 @@ class Deriver:
             frozenset(uses),
             frozenset(filters),
             " ".join(sorted({value for _attribute, value, _folded in identifiers})),
-            "\n".join(dict.fromkeys(texts)),
+            # In an order of their own: jsonb does not keep the order of keys, and the text must not depend on it.
+            "\n".join(sorted(set(texts))),
         )
 
     def _find_role(self, text_key: str) -> _Role | None:
