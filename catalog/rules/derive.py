@@ -86,7 +86,7 @@ class Deriver:
             frozenset(uses),
             frozenset(filters),
             " ".join(sorted({value for _attribute, value, _folded in identifiers})),
-            # In an order of their own: jsonb does not keep the order of keys, and the text must not depend on it.
+            # Sorted: jsonb does not keep the order of keys, and the text must not depend on it.
             "\n".join(sorted(set(texts))),
         )
 
