@@ -16,6 +16,7 @@ from tests.factories.requests import make_big_request, make_conflict, make_reque
 from workflows.admin.request_page import OBJECTS_PER_PAGE
 from workflows.models import Change, ChangeRequest
 from workflows.rules.words import Kind
+from workflows.services.reviews import approve_request, ask_changes
 
 pytestmark = pytest.mark.usefixtures("structure")
 
@@ -236,3 +237,21 @@ def test_what_people_wrote_is_escaped(as_user: AsUser, merchandiser: User, revie
 
 def test_an_unknown_request_is_not_found(as_user: AsUser, reviewer: User) -> None:
     assert as_user(reviewer).get("/admin/workflows/changerequest/999/change/").status_code == 404
+
+
+def test_stages_say_how_far_the_request_is(as_user: AsUser, merchandiser: User, reviewer: User) -> None:
+    draft = make_request(merchandiser, submit=False)
+    waiting, back = make_request(merchandiser, sku="A-2"), make_request(merchandiser, sku="A-3")
+    ask_changes(back.pk, reviewer=reviewer, reason="which?")
+    approved = make_request(merchandiser, sku="A-4")
+    approve_request(approved.pk, reviewer=reviewer)
+    client = as_user(merchandiser)
+
+    places = [
+        [stage.place for stage in show(client, request).context["page"].stages]
+        for request in (draft, waiting, back, approved)
+    ]
+
+    assert places == [[], ["now"], ["later"], ["done"]]
+    assert "Submit for review" in show(client, draft).content.decode()
+    assert "Submit for review" in show(client, back).content.decode()

@@ -13,10 +13,12 @@ from django.utils import timezone
 
 from catalog.models import Product
 from tests.factories.assets import make_asset, make_asset_user
-from tests.factories.catalog import make_product, make_structure
+from tests.factories.catalog import approve_and_apply, make_product, make_structure
 from tests.factories.requests import make_big_request, make_conflict, make_request
+from workflows.constants import Decision
 from workflows.models import ChangeRequest, Job
 from workflows.services.jobs import run_job
+from workflows.services.reviews import decide_keys
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -168,6 +170,13 @@ def everything(merchandiser: User, reviewer: User) -> dict[str, str]:
         "colour": "blue",
     }
     request = make_request(merchandiser, values=values)
+    change = request.changes.get()
+    decide_keys(
+        request.pk, change.pk, ["colour"], Decision.REFUSED, reviewer=reviewer, reason="not in the range"
+    )
+    decide_keys(request.pk, change.pk, ["weight"], Decision.TAKEN, reviewer=reviewer)
+    done = make_request(merchandiser, sku="A-9")
+    approve_and_apply(done.pk, reviewer)
     conflict = make_conflict(merchandiser, {"name:en-US": "New", "colour": "blue"}, base={"colour": "red"})
     big = make_big_request(merchandiser, 12)
     now = timezone.now()
@@ -188,6 +197,7 @@ def everything(merchandiser: User, reviewer: User) -> dict[str, str]:
         "empty queue": "/admin/workflows/changerequest/?queue=all&q=nothing",
         "request": address(request),
         "conflicts": address(conflict),
+        "applied": address(done),
         "big": address(big),
         "jobs": "/admin/workflows/job/",
         "job": f"/admin/workflows/job/{jobs[0].pk}/change/",

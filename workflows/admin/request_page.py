@@ -24,6 +24,7 @@ from workflows.selectors import keys_left_out, people_who_can_decide
 from workflows.services.reviews import APPLY_JOB, last_step
 
 OBJECTS_PER_PAGE = 50
+NOT_SUBMITTED = (RequestState.DRAFT, RequestState.CHANGES_ASKED)
 APPLIES = (RequestState.APPROVED, RequestState.SCHEDULED, RequestState.APPLYING)
 PROBLEMS = (Outcome.CONFLICT, Outcome.INVALID, Outcome.WAITING)
 
@@ -75,12 +76,12 @@ class RequestPage:
     @property
     def can_submit(self) -> bool:
         """Whether this person can hand it to review."""
-        return self.is_mine and self.request.state in (RequestState.DRAFT, RequestState.CHANGES_ASKED)
+        return self.is_mine and self.request.state in NOT_SUBMITTED
 
     @property
     def can_withdraw(self) -> bool:
         """Whether this person can take it back."""
-        open_states = (RequestState.DRAFT, *REVIEWABLE, RequestState.CHANGES_ASKED, RequestState.APPROVED)
+        open_states = (*NOT_SUBMITTED, *REVIEWABLE, RequestState.APPROVED)
         return self.is_mine and self.request.state in open_states
 
     @cached_property
@@ -122,12 +123,15 @@ class RequestPage:
     def stages(self) -> list[Stage]:
         """The stages of the route."""
         rows = self.request.route.get("stages", [])
-        passed = len(rows) if self.is_final or not self.is_under_review else self.request.stage
-        places = ["done" if number < passed else "now" for number in range(len(rows))]
-        return [
-            Stage(row["name"], row["people"], "later" if number > passed else places[number])
-            for number, row in enumerate(rows)
-        ]
+        if self.is_under_review:
+            at = self.request.stage
+        else:
+            at = -1 if self.request.state in NOT_SUBMITTED else len(rows)
+        stages = []
+        for number, row in enumerate(rows):
+            place = "now" if number == at else "done" if number < at else "later"
+            stages.append(Stage(row["name"], row["people"], place))
+        return stages
 
     @cached_property
     def deciders(self) -> list[str]:
