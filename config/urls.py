@@ -10,6 +10,7 @@ urlpatterns = [
     path("", include("assets.urls")),
     path("admin/", admin.site.urls),
     path("api/v1/storefront/", include("channels.api.urls")),
+    path("desk/", include("channels.desk.urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
 ]
