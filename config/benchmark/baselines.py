@@ -47,8 +47,8 @@ def bare_bulk_create() -> tuple[int, float]:
     return len(rows), best
 
 
-def bare_cursor(file: Path) -> tuple[int, float]:
-    """Read the bodies of all that is said by a server cursor, decode them, and write them by `csv.writer`.
+def bare_cursor(channel: str, file: Path) -> tuple[int, float]:
+    """Read the bodies of all a channel says by a server cursor, decode them, and write them by `csv.writer`.
 
     Returns how many rows and the seconds. Whatever values a body holds become its cells: no columns, formats,
     availability or order.
@@ -65,7 +65,9 @@ def bare_cursor(file: Path) -> tuple[int, float]:
             "SELECT c.body, m.body, o.body FROM channels_listing l "
             "JOIN channels_body c ON c.checksum = l.content "
             "JOIN channels_body m ON m.checksum = l.media "
-            "JOIN channels_body o ON o.checksum = l.offer"
+            "JOIN channels_body o ON o.checksum = l.offer "
+            "JOIN channels_channel h ON h.id = l.channel_id WHERE h.code = %s",
+            [channel],
         )
         while rows := cursor.fetchmany(FETCH_ROWS):
             for content, media, offer in rows:

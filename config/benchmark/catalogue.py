@@ -22,7 +22,7 @@ from catalog.rules.gtin import check_digit
 from catalog.services.availability import Observation
 
 SOURCE = "benchmark"
-CHANNEL = "google"
+CHANNEL, SHOP = "google", "shop"
 LOCATION = "warehouse"
 LOCALES = ("en-US", "de-DE")
 FAMILIES = {"jacket": "5598", "backpack": "100"}
@@ -85,6 +85,15 @@ def structure_spec(values: int) -> dict[str, Any]:
                 "currency": "EUR",
                 "locales": ["de-DE"],
             },
+            {"code": SHOP, "kind": "channel", "locales": ["en-US"]},
+            {
+                "code": "shop_us",
+                "parent": SHOP,
+                "kind": "market",
+                "country": "US",
+                "currency": "USD",
+                "locales": ["en-US"],
+            },
         ],
         "entities": [{"code": "brand", "records": [_named("brand", n) for n in range(_BRANDS)]}],
         "attributes": attributes,
@@ -117,6 +126,24 @@ def channels_spec() -> dict[str, Any]:
                     "google_product_category": {"constant_by_family": FAMILIES},
                     "custom_label_0": {"attributes": ["season"]},
                 },
+            }
+        ]
+    }
+
+
+def shop_spec() -> dict[str, Any]:
+    """Return the own storefront, open to anybody, as `load_channels` takes it."""
+    return {
+        "channels": [
+            {
+                "code": SHOP,
+                "scope": SHOP,
+                "profile": "own_storefront",
+                "label": "Shop",
+                "link_pattern": "https://shop.example/{language}/p/{external_id}",
+                "public": True,
+                "allow_demo_identifiers": True,
+                "mapping": {"pictures": {"builtin": "pictures", "attributes": ["image"]}},
             }
         ]
     }

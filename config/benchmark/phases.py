@@ -30,7 +30,7 @@ from channels.services.feeds import feed_folder
 from channels.services.publish import find_channel, request_publication
 from channels.services.settings import load_channels
 from config.accounts import create_account
-from config.benchmark import baselines, catalogue
+from config.benchmark import baselines, catalogue, storefront
 from config.benchmark.databases import check_is_benchmark_database
 from config.benchmark.sizes import bytes_per_row
 from workflows.constants import JobState, SourceKind
@@ -148,8 +148,8 @@ def _stock(order: Order) -> Measured:
     return Measured(report.counts.read, "rows", time.perf_counter() - start, details=asdict(report.counts))
 
 
-def _publication() -> tuple[Job, float, float]:
-    """Publish the channel; returns the finished job, the seconds until all was evaluated and written, and
+def _publication(channel: str = catalogue.CHANNEL) -> tuple[Job, float, float]:
+    """Publish a channel; returns the finished job, the seconds until all was evaluated and written, and
     all.
     """
     evaluated = 0.0
@@ -160,17 +160,36 @@ def _publication() -> tuple[Job, float, float]:
             evaluated = time.perf_counter() - start
 
     start = time.perf_counter()
-    waiting = request_publication(catalogue.CHANNEL, actor=_person("channel_manager"))
+    waiting = request_publication(channel, actor=_person("channel_manager"))
     job = _done(jobs.run_job(waiting.pk, listener=note))
     total = time.perf_counter() - start
     return job, evaluated or total, total
 
 
 def _publish(_order: Order) -> Measured:
-    job, evaluated, total = _publication()
+    return _published(*_publication())
+
+
+def _publish_shop(_order: Order) -> Measured:
+    load_channels(catalogue.shop_spec(), actor=_person("channel_manager"), reason=REASON)
+    return _published(*_publication(catalogue.SHOP))
+
+
+def _published(job: Job, evaluated: float, total: float) -> Measured:
     counts = job.result["counts"]
     return Measured(
         counts.get("evaluated", 0), "listings", evaluated, details={**counts, "seconds_with_feed": total}
+    )
+
+
+def _storefront(_order: Order) -> Measured:
+    start = time.perf_counter()
+    rates = storefront.measure(catalogue.SHOP)
+    return Measured(
+        round(max(rates.detail)),
+        "a second",
+        time.perf_counter() - start,
+        details={"detail": max(rates.detail), "bare_view": max(rates.bare), "ratio": rates.ratio},
     )
 
 
@@ -204,7 +223,7 @@ def _bare_bulk_create(_order: Order) -> Measured:
 
 
 def _bare_cursor(order: Order) -> Measured:
-    count, seconds = baselines.bare_cursor(order.folder / "bare.tsv")
+    count, seconds = baselines.bare_cursor(catalogue.CHANNEL, order.folder / "bare.tsv")
     return Measured(count, "rows", seconds)
 
 
@@ -224,6 +243,8 @@ PHASES: dict[str, Phase] = {
     "publish": Phase(_publish, "stock", bounds_memory=True),
     "feed": Phase(_feed, "publish", bounds_memory=True),
     "unchanged": Phase(_unchanged, "publish", bounds_memory=True),
+    "publish_shop": Phase(_publish_shop, "apply", full_size_only=True),
+    "storefront": Phase(_storefront, "publish_shop", full_size_only=True),
     "sizes": Phase(_sizes, "publish", full_size_only=True),
     "bare_bulk_create": Phase(_bare_bulk_create, "apply", full_size_only=True),
     "bare_cursor": Phase(_bare_cursor, "publish", full_size_only=True),

@@ -64,7 +64,7 @@ def floors(run: Run) -> list[Floor]:
         ),
         default=None,
     )
-    unchanged = run.phases.get("unchanged")
+    unchanged, storefront = run.phases.get("unchanged"), run.phases.get("storefront")
     return [
         Floor("import to truth ÷ bare bulk_create", to_truth, 0.30, "{:.0%}", aim=0.73),
         Floor("readiness + publish, listings a second", _per_second(run, "publish"), 1500, "{:,.0f}"),
@@ -72,6 +72,12 @@ def floors(run: Run) -> list[Floor]:
             "TSV ÷ bare server cursor",
             _ratio(_per_second(run, "feed"), _per_second(run, "bare_cursor")),
             0.40,
+            "{:.0%}",
+        ),
+        Floor(
+            "storefront detail ÷ bare view",
+            storefront.details["ratio"] if storefront else None,
+            0.70,
             "{:.0%}",
         ),
         Floor("no-change publish", unchanged.seconds if unchanged else None, 1.0, "{:.2f} s", at_most=True),
