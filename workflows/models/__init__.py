@@ -2,6 +2,7 @@
 
 from workflows.models.audit import AuditEntry, DirtyObject
 from workflows.models.base import GovernedModel, GovernedQuerySet, HistoryBase, Revisioned, structure_history
+from workflows.models.fields import DocumentField
 from workflows.models.job import Job
 from workflows.models.request import Change, ChangeRequest, Contributor, Review
 from workflows.models.source import Source
@@ -12,6 +13,7 @@ __all__ = [
     "ChangeRequest",
     "Contributor",
     "DirtyObject",
+    "DocumentField",
     "GovernedModel",
     "GovernedQuerySet",
     "HistoryBase",
