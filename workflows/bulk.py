@@ -9,7 +9,7 @@ a JSON column takes any JSON value, or `bytes` that already are JSON.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, cast
+from typing import Any, NoReturn, cast
 from uuid import UUID
 
 import orjson
@@ -22,8 +22,9 @@ SQLITE_BATCH = 500
 def insert_rows(model: type[models.Model], columns: Sequence[str], rows: Iterable[Row]) -> int:
     """Insert rows given as tuples in the order of `columns` (field names); returns how many.
 
-    PostgreSQL: one COPY, about four times as fast as `bulk_create`. Columns left out get their database
-    default or NULL. Raises `IntegrityError` as any insert does.
+    PostgreSQL: one COPY, about four times as fast as `bulk_create`. A generator makes its rows while the
+    server takes the ones before them in; one that uses the database raises `RuntimeError` there. Columns left
+    out get their database default or NULL. Raises `IntegrityError` as any insert does.
     """
     fields = [cast("models.Field[Any, Any]", model._meta.get_field(name)) for name in columns]
     encode = _row_encoder(fields)
@@ -32,7 +33,11 @@ def insert_rows(model: type[models.Model], columns: Sequence[str], rows: Iterabl
     table = quote(model._meta.db_table)
     count = 0
     if connection.vendor == "postgresql":
-        with connection.cursor() as cursor, cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
+        with (
+            connection.cursor() as cursor,
+            cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy,
+            connection.execute_wrapper(_refuse_query),
+        ):
             for row in rows:
                 copy.write_row(encode(row))
                 count += 1
@@ -43,6 +48,11 @@ def insert_rows(model: type[models.Model], columns: Sequence[str], rows: Iterabl
         with connection.cursor() as cursor:
             cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", encoded)  # noqa: S608 - names come from models
     return len(encoded)
+
+
+def _refuse_query(*_query: Any) -> NoReturn:
+    # Without this the query would wait for the COPY, and the COPY for the next row, for ever.
+    raise RuntimeError("The rows of a bulk insert must be made without the database.")
 
 
 def update_rows(

@@ -42,13 +42,17 @@ def write_rows(changes: Sequence[tuple[UUID, Derived, Derived]]) -> None:
     documents.
     """
     for model, columns, rows_of in _TABLES:
-        gone: list[tuple[Any, ...]] = []
-        came: list[tuple[Any, ...]] = []
-        for product_id, before, after in changes:
-            old, new = rows_of(before), rows_of(after)
-            gone.extend((product_id, *row) for row in old - new)
-            came.extend((product_id, *row) for row in sorted(new - old, key=_sort_key))
+        gone = [
+            (product_id, *row)
+            for product_id, before, after in changes
+            for row in rows_of(before) - rows_of(after)
+        ]
         _delete_rows(model, ("product", *columns), gone)
+        came = (
+            (product_id, *row)
+            for product_id, before, after in changes
+            for row in sorted(rows_of(after) - rows_of(before), key=str)
+        )
         insert_rows(model, ("product", *columns), came)
     texts = [
         (product_id, after.codes, after.text)
@@ -56,10 +60,6 @@ def write_rows(changes: Sequence[tuple[UUID, Derived, Derived]]) -> None:
         if (before.codes, before.text) != (after.codes, after.text) or not before.identifiers
     ]
     _write_search(texts)
-
-
-def _sort_key(row: tuple[Any, ...]) -> tuple[str, ...]:
-    return tuple(map(str, row))
 
 
 def _delete_rows(model: type[models.Model], columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
@@ -133,8 +133,8 @@ def check() -> Iterator[Difference]:
                     yield Difference(
                         model._meta.model_name or "",
                         pk,
-                        tuple(sorted(wanted - stored[pk], key=_sort_key)),
-                        tuple(sorted(stored[pk] - wanted, key=_sort_key)),
+                        tuple(sorted(wanted - stored[pk], key=str)),
+                        tuple(sorted(stored[pk] - wanted, key=str)),
                     )
         texts = {
             pk: (codes, text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -96,36 +96,37 @@ def add_changes(request: ChangeRequest, changes: Iterable[ProposedChange]) -> in
     Patches must be normalised already (the adapter's `normalise`). An empty patch is not a change and raises
     `Invalid`. One statement.
     """
-    rows: list[tuple[Any, ...]] = []
-    adapters: dict[str, GovernedAdapter] = {}
+    changes = list(changes)
+    adapters = {model: governed(model) for model in {change.model for change in changes}}
+    return insert_rows(Change, _CHANGE_COLUMNS, _change_rows(request, changes, adapters))
+
+
+def _change_rows(
+    request: ChangeRequest, changes: Sequence[ProposedChange], adapters: Mapping[str, GovernedAdapter]
+) -> Iterator[tuple[Any, ...]]:
     for change in changes:
-        if change.model not in adapters:
-            adapters[change.model] = governed(change.model)
         if not change.patch:
             raise Invalid(_("A change of %(label)s that changes nothing.") % {"label": change.label})
         key_decisions = {
             key: {"state": Decision.CONFLICT.value, "ours": ours} for key, ours in change.conflicts.items()
         }
-        rows.append(
-            (
-                request.pk,
-                change.model,
-                change.object_id,
-                change.label[:255],
-                change.patch,
-                dict(change.base),
-                dict(change.seen),
-                change.base_revision,
-                adapters[change.model].links(change.patch, change.base),
-                Decision.OPEN.value,
-                key_decisions,
-                change_digest(change.patch, change.base, change.conflicts),
-                "",
-                "",
-                [],
-            )
+        yield (
+            request.pk,
+            change.model,
+            change.object_id,
+            change.label[:255],
+            change.patch,
+            dict(change.base),
+            dict(change.seen),
+            change.base_revision,
+            adapters[change.model].links(change.patch, change.base),
+            Decision.OPEN.value,
+            key_decisions,
+            change_digest(change.patch, change.base, change.conflicts),
+            "",
+            "",
+            [],
         )
-    return insert_rows(Change, _CHANGE_COLUMNS, rows)
 
 
 _CHANGE_COLUMNS = (
