@@ -36,8 +36,8 @@ MAX_TEXT = 100_000
 SET_TYPES = frozenset({"multiselect", "references"})
 LIST_TYPES = frozenset({"multiselect", "references", "assets", "products"})
 RICH_TEXT_TAGS = frozenset({
-    "a", "b", "blockquote", "br", "code", "em", "h2", "h3", "h4", "hr", "i", "li", "ol", "p", "pre", "s", "small",
-    "strong", "sub", "sup", "table", "tbody", "td", "th", "thead", "tr", "u", "ul",
+    "a", "b", "blockquote", "br", "code", "em", "h2", "h3", "h4", "hr", "i", "li", "ol", "p", "pre", "s",
+    "small", "strong", "sub", "sup", "table", "tbody", "td", "th", "thead", "tr", "u", "ul",
 })  # fmt: skip
 
 
