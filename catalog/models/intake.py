@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from catalog.constants import DeliveryState
-from workflows.models import ChangeRequest, DocumentField, Source
+from workflows.models import ChangeRequest, Source
 
 
 class Delivery(models.Model):
@@ -95,8 +95,8 @@ class Shadow(models.Model):
     source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="+")
     product_id = models.UUIDField()
     sku_folded = models.CharField(max_length=255)
-    raw = DocumentField()
-    mapped = DocumentField()
+    raw = models.JSONField()
+    mapped = models.JSONField()
     mapping_version = models.PositiveIntegerField(default=1)
     delivery = models.ForeignKey(Delivery, on_delete=models.PROTECT, related_name="+", db_constraint=False)
 

@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from catalog.constants import ProductKind, ProductState
-from workflows.models import DocumentField, GovernedModel, structure_history
+from workflows.models import GovernedModel, structure_history
 
 
 class Product(GovernedModel):
@@ -18,9 +18,9 @@ class Product(GovernedModel):
     """
 
     id = models.UUIDField(primary_key=True, editable=False)
-    document = DocumentField(default=dict)
+    document = models.JSONField(default=dict)
     revision = models.PositiveIntegerField(_("revision"), default=1)
-    provenance = DocumentField(default=dict)
+    provenance = models.JSONField(default=dict)
     sku = models.CharField(_("SKU"), max_length=255)
     sku_folded = models.CharField(max_length=255)
     kind = models.CharField(_("kind"), max_length=10, choices=ProductKind.choices)

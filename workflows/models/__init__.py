@@ -2,7 +2,6 @@
 
 from workflows.models.audit import AuditEntry, DirtyObject
 from workflows.models.base import GovernedModel, GovernedQuerySet, HistoryBase, Revisioned, structure_history
-from workflows.models.fields import DocumentField
 from workflows.models.job import Job
 from workflows.models.request import Change, ChangeRequest, Contributor, Review
 from workflows.models.source import Source
@@ -13,7 +12,6 @@ __all__ = [
     "ChangeRequest",
     "Contributor",
     "DirtyObject",
-    "DocumentField",
     "GovernedModel",
     "GovernedQuerySet",
     "HistoryBase",

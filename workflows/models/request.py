@@ -10,7 +10,6 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from workflows.constants import Decision, Outcome, RequestState, ReviewDecision
-from workflows.models.fields import DocumentField
 from workflows.models.source import Source
 from workflows.rules.documents import JSONValue
 
@@ -104,18 +103,18 @@ class Change(models.Model):
     model = models.CharField(max_length=100)
     object_id = models.UUIDField()
     label = models.CharField(max_length=255)
-    patch = DocumentField()
-    base = DocumentField(default=dict)
-    seen = DocumentField(default=dict)
+    patch = models.JSONField()
+    base = models.JSONField(default=dict)
+    seen = models.JSONField(default=dict)
     base_revision = models.PositiveIntegerField(default=0)
-    links = DocumentField(default=list)
+    links = models.JSONField(default=list)
     decision = models.CharField(max_length=20, choices=Decision.choices, default=Decision.OPEN)
-    key_decisions = DocumentField(default=dict)
+    key_decisions = models.JSONField(default=dict)
     digest = models.CharField(max_length=32)
     approved_digest = models.CharField(max_length=32, blank=True, default="")
     outcome = models.CharField(max_length=20, choices=Outcome.choices, default=Outcome.PENDING, blank=True)
     applied_revision = models.PositiveIntegerField(null=True)
-    problems = DocumentField(default=list)
+    problems = models.JSONField(default=list)
 
     class Meta:
         verbose_name = _("change")
