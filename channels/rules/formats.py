@@ -1,7 +1,7 @@
 """Judges of written forms: each says whether a text is in the form a channel wants.
 
 Sources: Google product data specification, sections "Value formats" and "Identifiers" (state of November
-2026); GS1 General Specifications, check digit calculation; ISO 8601; ISO 4217.
+2026); ISO 8601; ISO 4217.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import date, datetime
+
+from catalog.rules.gtin import gtin_problem
 
 _PRICE = re.compile(r"(\d+)(?:\.(\d{1,3}))? ([A-Z]{3})")
 _URL = re.compile(r"https?://[A-Za-z0-9.\-]+(?::\d{1,5})?(?:[/?#][!#$%&'()*+,\-./0-9:;=?@A-Z\[\]_a-z~]*)?")
@@ -26,21 +28,13 @@ _UNIT_BASE = re.compile(
 )
 _CATEGORY = re.compile(r"[1-9][0-9]{0,6}|[^\W\d_][^>]*( > [^\W\d_][^>]*)*")
 _BOOLEANS = frozenset({"yes", "no", "true", "false"})
-_DIGITS = re.compile(r"[0-9]+")
-GTIN_LENGTHS = (8, 12, 13, 14)
 
 
 def gtin_is_valid(text: str) -> bool:
-    """Say whether a text is a GTIN-8, -12, -13 or -14 with a right check digit.
-
-    From the right, without the check digit, weights 3, 1, 3, 1 …; check = (10 - sum mod 10) mod 10 (GS1
-    General Specifications, check digit calculation). Runs of one digit (0000000000000) are placeholders, not
-    numbers.
+    """Say whether a text is a GTIN that names an item (`catalog.rules.gtin`): runs of one digit, such as
+    0000000000000, have a right check digit and are placeholders, not numbers.
     """
-    if not _DIGITS.fullmatch(text) or len(text) not in GTIN_LENGTHS or len(set(text)) == 1:
-        return False
-    total = sum(int(digit) * (3 if place % 2 == 0 else 1) for place, digit in enumerate(reversed(text[:-1])))
-    return (10 - total % 10) % 10 == int(text[-1])
+    return not gtin_problem(text) and len(set(text)) > 1
 
 
 def gtin_prefix_form(text: str) -> str:
