@@ -4,7 +4,8 @@
 {"present": "gtin"}  {"absent": "gtin"}
 {"field": "condition", "is": ["new"], "default": "new"}
 {"category": "apparel"}            the unit's channel category lies in a set the profile names
-{"family": [...]}  {"kind": [...]}  {"country": [...]}  {"flag": "allow_demo_identifiers"}  {"grouped": true}
+{"family": [...]}  {"kind": [...]}  {"state": [...]}  {"country": [...]}
+{"flag": "allow_demo_identifiers"}  {"grouped": true}
 """
 
 from __future__ import annotations
@@ -73,6 +74,9 @@ def compile_condition(tree: Any, profile: ProfileSpec, depth: int = 0) -> Condit
     if names == {"kind"}:
         kinds = _codes(tree["kind"])
         return lambda facts: facts.unit.kind in kinds
+    if names == {"state"}:
+        states = _codes(tree["state"])
+        return lambda facts: facts.unit.state in states
     if names == {"country"}:
         countries = _codes(tree["country"])
         return lambda facts: facts.market.country in countries

@@ -134,8 +134,10 @@ def _rule_row(version: ProfileVersion, position: int, rule: RuleSpec) -> Profile
     )
 
 
-_specs: dict[int, ProfileSpec] = {}
-"""Own parts by version id; versions never change, so this never goes stale."""
+_specs: dict[tuple[str, str], ProfileSpec] = {}
+"""Own parts by profile code and digest, never by version id: an id that a transaction took back is given
+again, to a version that says something else.
+"""
 
 
 def profile_with_parents(code: str) -> tuple[ProfileSpec, str]:
@@ -157,9 +159,10 @@ def profile_with_parents(code: str) -> tuple[ProfileSpec, str]:
 
 
 def _spec(version: ProfileVersion) -> ProfileSpec:
-    found = _specs.get(version.pk)
+    name = (version.profile.code, version.digest)
+    found = _specs.get(name)
     if found is None:
-        found = _specs[version.pk] = ProfileSpec(
+        found = _specs[name] = ProfileSpec(
             code=version.profile.code,
             label=version.label,
             parent=version.parent or None,
