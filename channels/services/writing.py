@@ -20,7 +20,6 @@ from channels.models import Body, Listing, ListingVersion
 from channels.rules.decide import Decision, Said, decide
 from channels.rules.evaluate import Evaluation, Reason, evaluate
 from channels.rules.spec import PARTS
-from channels.services.dirty import mark_units
 from channels.services.plans import ChannelPlan
 from channels.services.units import Batch, Loaded, load_batch, place_units
 from workflows.bulk import insert_rows, update_rows
@@ -88,8 +87,6 @@ def judge_units(plan: ChannelPlan, ids: Collection[UUID], moment: datetime) -> t
             unit.external_id_taken = loaded.id not in fixed and unit.external_id in taken[where]
             evaluation = evaluate(place.profile, unit, moment)
             decision = decide(_said(row), evaluation, moment, plan.channel.hold_days)
-            if decision.said and loaded.id not in fixed:
-                taken[where].add(unit.external_id)
             values = _values(plan, unit.external_id, evaluation, decision)
             judged.append(Judged(where, loaded.id, row, evaluation, decision, values, loaded))
     for (where, pk), row in stored.items():
@@ -103,7 +100,11 @@ def _stored(plan: ChannelPlan, ids: Collection[UUID]) -> dict[tuple[Place, UUID]
 
 
 def _taken(plan: ChannelPlan, batch: Batch, stored: Mapping[Any, Mapping[str, Any]]) -> dict[Place, set[str]]:
-    """Return, by place, the ids among the units' wanted ones that a published listing of another unit has."""
+    """Return, by place, the ids among the units' wanted ones that a published listing of another unit has.
+
+    An id outlives a rename, so the SKU of a unit that was never said may be the fixed id of one that had it
+    before. Two units that were never said can't want the same: SKUs are unique, white space collapsed.
+    """
     wanted = {" ".join(unit.sku.split()) for unit in batch.units}
     mine = {row["id"] for row in stored.values()}
     taken: dict[Place, set[str]] = defaultdict(set)
@@ -178,7 +179,6 @@ def write_chunk(plan: ChannelPlan, ids: Collection[UUID], moment: datetime) -> C
     _store_bodies(bodies)
     _write_listings(plan, differing)
     _write_versions(differing, versions, moment)
-    _mark_rivals(plan, differing)
     return counts
 
 
@@ -286,20 +286,3 @@ def _write_versions(differing: Iterable[Judged], versions: list[tuple[Any, ...]]
             ("id", "listing", "number", "content", "media", "offer", "held", "cause", "stamp", "said_from"),
             versions,
         )
-
-
-def _mark_rivals(plan: ChannelPlan, differing: Iterable[Judged]) -> None:
-    """Mark unsaid units that wanted an id which was just given to another: they are not unique any more."""
-    given = {
-        one.values["external_id"]: one.product_id
-        for one in differing
-        if one.decision.said and (one.stored is None or one.stored["first_said_at"] is None)
-    }
-    if not given:
-        return
-    rows = Listing.objects.filter(
-        channel=plan.channel, first_said_at__isnull=True, external_id__in=list(given)
-    ).values_list("product_id", "external_id")
-    rivals = {pk for pk, external_id in rows if given[external_id] != pk}
-    if rivals:
-        mark_units(rivals, plan.channel)

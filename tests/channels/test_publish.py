@@ -175,6 +175,7 @@ def test_recalled_product_is_gone_whatever_else_is_wrong(google: Channel, make_g
 
     assert set(Listing.objects.filter(channel=google).values_list("state", flat=True)) == {"withdrawn"}
     assert "base.unit.recalled" in us(product).rule_ids
+    assert "base.unit.in_assortment" not in us(product).rule_ids
     assert feed(google, "site_us_en-US_USD") == []
     open_ones = Handover.objects.filter(channel=google, until_run__isnull=True)
     assert open_ones.count() == 0
@@ -213,30 +214,18 @@ def test_external_id_stays_when_the_sku_is_renamed(google: Channel, make_good: M
 
 
 @pytest.mark.django_db
-def test_id_that_another_listing_has_is_refused(google: Channel, make_good: Make) -> None:
+def test_id_that_another_listing_had_before_its_rename_is_refused(google: Channel, make_good: Make) -> None:
     first = make_good(1)
     publish()
-    Listing.objects.filter(product=first).update(external_id="S-2")
+    edit_product(first.pk, {"sku": "S-99"})
 
-    second = make_good(2)
+    second = make_good(2, sku="S-1")
     publish()
 
+    assert (us(first).state, us(first).external_id) == ("live", "S-1")
     assert us(second).state == "held"
-    assert us(second).rule_ids == " google.id.unique "
-    assert us(second).reasons[0][5] == {"value": "S-2"}
-
-
-@pytest.mark.django_db
-def test_unsaid_unit_hears_that_its_id_was_given_away(google: Channel, make_good: Make) -> None:
-    second = make_good(2, picture=None)
-    publish()
-    Listing.objects.filter(product=second).update(external_id="S-1")
-
-    make_good(1)
-    result = publish()
-
-    assert result["counts"]["evaluated"] == 4
-    assert us(second).external_id == "S-2"
+    assert us(second).reasons == [["google.id.unique", "error", "hold", "content", "id", {"value": "S-1"}]]
+    assert [row["id"] for row in feed(google, "site_us_en-US_USD")] == ["S-1"]
 
 
 @pytest.mark.django_db
