@@ -12,9 +12,9 @@ from catalog.services.incoming import DeliveryReport
 from catalog.services.intake import check_delivery_rights
 from workflows.console import named_user
 from workflows.constants import JobState
-from workflows.models import Source
+from workflows.models import ChangeRequest, Source
 from workflows.services import jobs
-from workflows.services.reviews import approve_request
+from workflows.services.reviews import approve_request, has_something_to_take
 
 SHOWN = 20
 
@@ -51,10 +51,13 @@ def named_source(code: str) -> Source:
 
 
 def approve_now(report: DeliveryReport, approver: Any) -> dict[str, Any]:
-    """Approve the delivery's request and apply it here; returns the counts by outcome. Raises
-    `CommandError`.
+    """Approve the delivery's request and apply it here; returns the counts by outcome.
+
+    A request that holds nothing but conflicts waits for a person. Raises `CommandError`.
     """
     if report.request_id is None or approver is None:
+        return {}
+    if not has_something_to_take(ChangeRequest.objects.get(pk=report.request_id)):
         return {}
     job = jobs.run_job(approve_request(report.request_id, reviewer=approver).pk)
     if job.state != JobState.DONE:

@@ -15,8 +15,9 @@ from guardian.shortcuts import assign_perm
 from catalog.models import Delivery, Product, Shadow
 from tests.factories.catalog import approve_and_apply, edit_product
 from workflows.constants import Decision
+from workflows.exceptions import Invalid
 from workflows.models import Change, ChangeRequest, Source
-from workflows.services.reviews import decide_key
+from workflows.services.reviews import approve_request, decide_key, refuse_request
 
 pytestmark = pytest.mark.usefixtures("structure")
 
@@ -115,17 +116,34 @@ def test_a_person_decides_the_conflict_and_the_answer_binds(
 ) -> None:
     deliver(tmp_path, "A-1,One,,,,,,active,,,")
     product = edit_product(Product.objects.get().pk, {"name:en-US": "Two"})
-    report = deliver(tmp_path, "A-1,Three,,,,,,active,,,")
+    report = deliver(tmp_path, "A-1,Three,blue,,,,,active,,,")
     follow_up = ChangeRequest.objects.get(pk=report["applied"]["follow_up"])
     reviewer = people["reviewer"]
 
     decide_key(follow_up.pk, follow_up.changes.get().pk, "name:en-US", decision, reviewer=reviewer)
-    approve_and_apply(follow_up.pk, reviewer)
-    again = deliver(tmp_path, "A-1,Three,,,,,,active,,,")
+    if decision is Decision.TAKEN:
+        approve_and_apply(follow_up.pk, reviewer)
+    else:
+        with pytest.raises(Invalid, match="can be approved"):
+            approve_request(follow_up.pk, reviewer=reviewer)
+        refuse_request(follow_up.pk, reviewer=reviewer, reason="Ours is better")
+    again = deliver(tmp_path, "A-1,Three,blue,,,,,active,,,")
 
     product.refresh_from_db()
     assert product.document["name:en-US"] == title
     assert counts(again) == (1, 0, 0, 1, 0)
+
+
+def test_a_delivery_of_conflicts_alone_waits_for_a_person(tmp_path: Path, people: dict[str, User]) -> None:
+    deliver(tmp_path, "A-1,One,,,,,,active,,,")
+    edit_product(Product.objects.get().pk, {"name:en-US": "Two"})
+
+    report = deliver(tmp_path, "A-1,Three,,,,,,active,,,")
+
+    request = ChangeRequest.objects.get(pk=report["request"])
+    assert "applied" not in report
+    assert (request.state, request.conflict_count) == ("submitted", 1)
+    assert Product.objects.get().document["name:en-US"] == "Two"
 
 
 def test_blank_cells_leave_values_and_the_marker_empties(tmp_path: Path, people: dict[str, User]) -> None:

@@ -18,7 +18,7 @@ from workflows.registry import governed, run_approve_hooks
 from workflows.rules.digests import change_digest
 from workflows.rules.documents import JSONValue
 from workflows.services import audit, jobs
-from workflows.services.requests import count_changes, lock_request, transition
+from workflows.services.requests import lock_request, transition
 
 APPLY_JOB = "workflows.apply_request"
 
@@ -57,6 +57,7 @@ def decide_keys(
         for key in keys:
             _require_key(change, key)
         conflicts = [key for key in keys if change.decision_of(key) == Decision.CONFLICT]
+        request.conflict_count -= len(conflicts)
         if decision == Decision.TAKEN:
             _rebase(change, conflicts)
         row: dict[str, Any] = {"state": decision.value, "by": reviewer.pk}
@@ -85,6 +86,8 @@ def edit_key(request_id: int, change_id: int, key: str, value: JSONValue | None,
     with transaction.atomic():
         request, change = _lock_for_review(request_id, change_id, reviewer)
         _require_key(change, key)
+        if change.decision_of(key) == Decision.CONFLICT:
+            request.conflict_count -= 1
         normal, errors = governed(change.model).normalise({key: value})
         if errors:
             raise Invalid(errors[0].detail, errors=errors)
@@ -115,7 +118,8 @@ def approve_request(request_id: int, *, reviewer: Any, reason: str = "", seen: i
 
     The approval is bound to the digest of every change as it is now. `seen` is the `last_step` of what the
     reviewer looked at: where somebody edited or decided something since, `StaleRevision` is raised. Raises
-    `NotAllowed` (own request, missing right), `NotReady` (not open for review).
+    `NotAllowed` (own request, missing right), `NotReady` (not open for review), `Invalid` (every key is in
+    conflict or refused).
     """
     with transaction.atomic():
         request = lock_request(request_id)
@@ -123,6 +127,11 @@ def approve_request(request_id: int, *, reviewer: Any, reason: str = "", seen: i
         if seen is not None and seen != last_step(request_id):
             raise StaleRevision(
                 _("Somebody edited or decided part of this request since you opened it. Look at it again.")
+            )
+        if not has_something_to_take(request):
+            raise Invalid(
+                _("Nothing in request %(id)s can be approved: decide its conflicts first, or refuse it.")
+                % {"id": request.pk}
             )
         _write_review(request, reviewer, ReviewDecision.APPROVE, reason)
         request.changes.filter(decision=Decision.OPEN).update(
@@ -146,6 +155,16 @@ def approve_request(request_id: int, *, reviewer: Any, reason: str = "", seen: i
             label=_("Apply request %(id)s: %(title)s") % {"id": request.pk, "title": request.title},
             total=request.change_count,
         )
+
+
+def has_something_to_take(request: ChangeRequest) -> bool:
+    """Tell whether an approval would cover any key. One query, more only where keys were decided one by
+    one.
+    """
+    if request.changes.filter(key_decisions={}).exists():
+        return True
+    changes = request.changes.iterator(chunk_size=500)
+    return any(change.patch.keys() - change.left_out() for change in changes)
 
 
 def refuse_request(request_id: int, *, reviewer: Any, reason: str) -> ChangeRequest:
@@ -230,5 +249,4 @@ def _save_decision(request: ChangeRequest, change: Change) -> None:
     change.save(update_fields=["patch", "base", "key_decisions", "digest"])
     if request.state == RequestState.SUBMITTED:
         transition(request, RequestState.IN_REVIEW)
-    count_changes(request)
-    request.save(update_fields=["state", "conflict_count", "key_count", "change_count"])
+    request.save(update_fields=["state", "conflict_count"])
