@@ -131,7 +131,7 @@ class ProductForm:
             label = pick_label(group.labels, code) if group else _("Other")
             sections.append(Section(f"group-{code or 'other'}", label, groups[code]))
         sections.append(Section("media", _("Media"), media))
-        sections.append(Section("links", _("Links"), links))
+        sections.append(Section("links", _("Linked products"), links))
         sections.append(Section(STRUCTURE, _("Family and state"), self._structure()))
         return [section for section in sections if section.fields]
 

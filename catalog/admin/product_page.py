@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Q
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from catalog.admin.naming import NamedProduct, axes_of, name_products
@@ -80,15 +81,17 @@ class RequestRow:
 
 
 def chosen_place(schema: Schema, params: Mapping[str, Any]) -> Place:
-    """Return the place the address asks for; what no scope or locale is named is base and the first
-    language.
+    """Return the place the address asks for; without one it is base, in the language of the screen if
+    spoken.
     """
     scope = str(params.get("scope") or "")
     scope = scope if scope in schema.scopes else ""
     locale = str(params.get("locale") or "")
     if locale not in schema.locales:
         spoken = schema.scopes[scope].locales if scope else ()
-        locale = spoken[0] if spoken else schema.locales[0]
+        language = (get_language() or "en").split("-")[0]
+        own = (code for code in spoken or schema.locales if code.split("-")[0] == language)
+        locale = next(own, (spoken or schema.locales)[0])
     return schema.place(scope, locale)
 
 

@@ -118,6 +118,12 @@ class Slot:
         return self.own is None and self.origin is None
 
     @property
+    def has_open_input(self) -> bool:
+        """Whether the input is shown at once; else a value said elsewhere is shown until somebody asks."""
+        there = self.is_own or self.is_missing or self.typed is not None
+        return there and self.kind != "none" and not self.fixed
+
+    @property
     def length(self) -> int:
         """Number of characters in the input."""
         return len(self.entry.value)

@@ -103,6 +103,7 @@
     form.addEventListener("change", count);
     form.addEventListener("submit", () => {
       sending = true;
+      form.action = form.getAttribute("action").split("#")[0] + location.hash;
     });
     window.addEventListener("beforeunload", (event) => {
       if (!sending && count() > 0) {
