@@ -1,7 +1,9 @@
 """How fast the storefront answers, held against a bare view on the same server in the same run."""
 
+import contextlib
 import http.client
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -85,7 +87,13 @@ def _server(workers: int, environment: Mapping[str, str]) -> Iterator[int]:
         "--workers", str(workers), "--no-access-log", "config.benchmark.storefront_site:application",
     ]  # fmt: skip
     variables = {**os.environ, "CONCORD_LOG_LEVEL": "WARNING", **environment}
-    process = subprocess.Popen(command, env=variables, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603 - our own interpreter and module
+    process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+        command,
+        env=variables,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
     try:
         _wait_for(process, port)
         yield port
@@ -96,6 +104,8 @@ def _server(workers: int, environment: Mapping[str, str]) -> Iterator[int]:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)  # workers that outlived it
 
 
 def _wait_for(process: "subprocess.Popen[bytes]", port: int) -> None:
