@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.db import connection
 from django.urls import NoReverseMatch, reverse
+from django.utils.translation import get_language
 
 from assets.models import AssetVersion
 from assets.selectors import asset_facts
@@ -174,8 +175,10 @@ def thumbnails_of(codes: Collection[str]) -> dict[str, str]:
 
 
 def default_place(schema: Schema) -> Place:
-    """Return base in the first language of the installation."""
-    return Place((), (schema.locales[0],))
+    """Return base in the first language of the installation that the screen speaks, else in its first."""
+    language = (get_language() or "en").split("-")[0]
+    spoken = [locale for locale in schema.locales if locale.split("-")[0] == language]
+    return Place((), (spoken[0] if spoken else schema.locales[0],))
 
 
 def _admin_url(pk: UUID) -> str:

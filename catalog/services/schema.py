@@ -251,7 +251,7 @@ def _load(number: int) -> Schema:
             labels=row.labels,
         )
         for row in Attribute.objects.select_related("entity", "group").order_by(
-            "group__position", "position", "code"
+            F("group__position").asc(nulls_last=True), "position", "code"
         )
     }
     families = {
