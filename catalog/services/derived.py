@@ -67,9 +67,11 @@ def _delete_rows(model: type[models.Model], columns: Sequence[str], rows: Sequen
         return
     ids = {row[0] for row in rows}
     gone = {(str(row[0]), *row[1:]) for row in rows}
-    stored = model._default_manager.filter(product_id__in=ids).values_list("pk", "product_id", *columns[1:])
+    stored = model._default_manager.filter(product_id__any_of=ids).values_list(
+        "pk", "product_id", *columns[1:]
+    )
     doomed = [row[0] for row in stored if (str(row[1]), *row[2:]) in gone]
-    model._default_manager.filter(pk__in=doomed).delete()
+    model._default_manager.filter(pk__any_of=doomed).delete()
 
 
 def _write_search(texts: Sequence[tuple[UUID, str, str]]) -> None:
@@ -77,7 +79,7 @@ def _write_search(texts: Sequence[tuple[UUID, str, str]]) -> None:
     if not texts:
         return
     if connection.vendor == "postgresql":
-        SearchText.objects.filter(product_id__in=[row[0] for row in texts]).delete()
+        SearchText.objects.filter(product_id__any_of=[row[0] for row in texts]).delete()
         insert_rows(SearchText, ("product", "codes", "text"), texts)
         return
     ids = orjson.dumps([row[0].hex for row in texts]).decode()
@@ -123,7 +125,7 @@ def check() -> Iterator[Difference]:
         ids = [pk for pk, _document in chunk]
         for model, columns, rows_of in _TABLES:
             stored: dict[UUID, set[Any]] = {pk: set() for pk in ids}
-            for product_id, *row in model._default_manager.filter(product_id__in=ids).values_list(
+            for product_id, *row in model._default_manager.filter(product_id__any_of=ids).values_list(
                 "product_id", *columns
             ):
                 stored[product_id].add(tuple(row))
@@ -138,7 +140,7 @@ def check() -> Iterator[Difference]:
                     )
         texts = {
             pk: (codes, text)
-            for pk, codes, text in SearchText.objects.filter(product_id__in=ids).values_list(
+            for pk, codes, text in SearchText.objects.filter(product_id__any_of=ids).values_list(
                 "product_id", "codes", "text"
             )
         }
@@ -157,7 +159,7 @@ def rebuild() -> int:
         ids = [pk for pk, _document in chunk]
         with transaction.atomic():
             for model, _columns, _rows in _TABLES:
-                model._default_manager.filter(product_id__in=ids).delete()
+                model._default_manager.filter(product_id__any_of=ids).delete()
             write_rows([(pk, nothing, deriver.derive(document)) for pk, document in chunk])
         count += len(chunk)
     return count

@@ -58,16 +58,14 @@ class ProductAdapter:
         self.deriver = Deriver(self.schema.attributes, MEASURES)
 
     def load(self, ids: Collection[UUID], *, lock: bool) -> dict[UUID, Truth]:
-        """Return documents and revisions; one query per 500 ids."""
-        found: dict[UUID, Truth] = {}
-        wanted = sorted(ids)
-        for start in range(0, len(wanted), 500):
-            rows = Product.objects.filter(pk__in=wanted[start : start + 500]).order_by("pk")
-            if lock:
-                rows = rows.select_for_update(of=("self",))
-            for pk, document, revision in rows.values_list("pk", "document", "revision"):
-                found[pk] = Truth(document, revision)
-        return found
+        """Return documents and revisions; one query."""
+        rows = Product.objects.filter(pk__any_of=ids).order_by("pk")
+        if lock:
+            rows = rows.select_for_update(of=("self",))
+        return {
+            pk: Truth(document, revision)
+            for pk, document, revision in rows.values_list("pk", "document", "revision")
+        }
 
     def grain(self, key: str) -> Grain:
         """Return the merge grain of a key."""
@@ -265,7 +263,7 @@ class _Validation:
         outside = wanted - self.batch.keys()
         known: dict[str, tuple[str, str | None]] = {
             str(pk): (kind, str(parent) if parent else None)
-            for pk, kind, parent in Product.objects.filter(pk__in=outside).values_list(
+            for pk, kind, parent in Product.objects.filter(pk__any_of=outside).values_list(
                 "pk", "kind", "parent_id"
             )
         }
@@ -317,12 +315,10 @@ class _Validation:
             for write in self.writes
             for attribute, _value, folded in identifiers_of(write.patch, self.schema.identifiers)
         }
-        folded_values = list({folded for _attribute, folded in fresh})
-        for start in range(0, len(folded_values), 500):
-            rows = IdentifierEntry.objects.filter(value_folded__in=folded_values[start : start + 500])
-            for attribute, folded, owner in rows.values_list("attribute", "value_folded", "product_id"):
-                if str(owner) not in self.batch:
-                    taken[(attribute, folded)] = str(owner)
+        rows = IdentifierEntry.objects.filter(value_folded__any_of={folded for _attribute, folded in fresh})
+        for attribute, folded, owner in rows.values_list("attribute", "value_folded", "product_id"):
+            if str(owner) not in self.batch:
+                taken[(attribute, folded)] = str(owner)
         for identity in fresh & taken.keys():
             write = claims[identity]
             self.say(
@@ -355,12 +351,8 @@ class _Validation:
                 elif kind in ("asset", "assets") and not isinstance(value, dict):
                     for code in value if isinstance(value, list) else [value]:
                         named[str(code)].append((write, key))
-        codes = list(named)
-        for start in range(0, len(codes), 500):
-            for code in Asset.objects.filter(code__in=codes[start : start + 500]).values_list(
-                "code", flat=True
-            ):
-                named.pop(code, None)
+        for code in Asset.objects.filter(code__any_of=named).values_list("code", flat=True):
+            named.pop(code, None)
         for code, places in named.items():
             for write, key in places:
                 self.say(write, key, "unknown_asset", _("There is no asset “%(code)s”.") % {"code": code})

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator
-from typing import Any
+from collections.abc import Collection
 from uuid import UUID
 
 from catalog.models import IdentifierEntry, Product, Shadow
 from catalog.services.documents import ProductAdapter
 from workflows.models import ChangeRequest, Source
 from workflows.rules.documents import Document
-
-BATCH = 500
 
 
 class KnownProducts:
@@ -25,23 +22,20 @@ class KnownProducts:
     def __init__(
         self, source: Source, adapter: ProductAdapter, *, about: set[str], mentioned: set[str]
     ) -> None:
-        """Look up products by folded SKU: those the rows are about, and those they only mention. Six
-        queries.
-        """
+        """Look up products by folded SKU: those the rows are about, and those they mention. Four queries."""
         self.source = source
         named = about | mentioned
-        self.ids: dict[str, UUID] = {}
-        for folded, product_id in _lookup(Shadow, "sku_folded", "product_id", named):
-            self.ids[folded] = product_id
-        for folded, product_id in _lookup(Product, "sku_folded", "pk", named):
-            self.ids[folded] = product_id
+        shadows = Shadow.objects.filter(sku_folded__any_of=named)
+        products = Product.objects.filter(sku_folded__any_of=named)
+        self.ids: dict[str, UUID] = dict(shadows.values_list("sku_folded", "product_id"))
+        self.ids.update(products.values_list("sku_folded", "pk"))
         wanted = [self.ids[folded] for folded in about if folded in self.ids]
         self.truths: dict[UUID, tuple[Document, int]] = {
             pk: (truth.document, truth.revision) for pk, truth in adapter.load(wanted, lock=False).items()
         }
         self.shadows = {
             shadow.product_id: shadow
-            for shadow in Shadow.objects.filter(source=source, product_id__in=wanted)
+            for shadow in Shadow.objects.filter(source=source, product_id__any_of=wanted)
         }
         self._ranks: dict[UUID, dict[str, int]] | None = None
 
@@ -52,9 +46,9 @@ class KnownProducts:
         return self._ranks.get(product_id, {}).get(key, self.source.rank) < self.source.rank
 
     def _load_ranks(self) -> dict[UUID, dict[str, int]]:
-        provenance = dict(Product.objects.filter(pk__in=list(self.truths)).values_list("pk", "provenance"))
+        provenance = dict(Product.objects.filter(pk__any_of=self.truths).values_list("pk", "provenance"))
         requests = {request for keys in provenance.values() for request in keys.values()}
-        ranks = dict(ChangeRequest.objects.filter(pk__in=requests).values_list("pk", "source__rank"))
+        ranks = dict(ChangeRequest.objects.filter(pk__any_of=requests).values_list("pk", "source__rank"))
         found: dict[UUID, dict[str, int]] = defaultdict(dict)
         for pk, keys in provenance.items():
             for key, request in keys.items():
@@ -63,19 +57,10 @@ class KnownProducts:
         return found
 
 
-def _lookup(model: Any, column: str, target: str, values: set[str]) -> Iterator[tuple[str, UUID]]:
-    wanted = sorted(values)
-    for start in range(0, len(wanted), BATCH):
-        chosen = {f"{column}__in": wanted[start : start + BATCH]}
-        yield from model.objects.filter(**chosen).values_list(column, target)
-
-
 def identifier_owners(folded: Collection[str]) -> dict[tuple[str, str], UUID]:
-    """Return which product owns each identifier in truth, by (attribute, folded value). One query per 500."""
-    owners: dict[tuple[str, str], UUID] = {}
-    wanted = sorted(folded)
-    for start in range(0, len(wanted), BATCH):
-        rows = IdentifierEntry.objects.filter(value_folded__in=wanted[start : start + BATCH])
-        for attribute, value, owner in rows.values_list("attribute", "value_folded", "product_id"):
-            owners[(attribute, value)] = owner
-    return owners
+    """Return which product owns each identifier in truth, by (attribute, folded value). One query."""
+    rows = IdentifierEntry.objects.filter(value_folded__any_of=folded)
+    return {
+        (attribute, value): owner
+        for attribute, value, owner in rows.values_list("attribute", "value_folded", "product_id")
+    }

@@ -115,7 +115,7 @@ def apply_chunk(request_id: int, change_ids: list[int]) -> None:
         )
         rows = list(
             Change.objects.select_for_update(of=("self",))
-            .filter(pk__in=change_ids, request_id=request_id, outcome=Outcome.PENDING)
+            .filter(pk__any_of=change_ids, request_id=request_id, outcome=Outcome.PENDING)
             .order_by("pk")
         )
         by_model: dict[str, list[Change]] = defaultdict(list)
@@ -212,7 +212,7 @@ def _write_results(changes: list[Change], results: dict[int, _Result]) -> None:
         else:
             plain[(result.outcome.value, result.revision)].append(change.pk)
     for (outcome, revision), ids in plain.items():
-        Change.objects.filter(pk__in=ids).update(outcome=outcome, applied_revision=revision)
+        Change.objects.filter(pk__any_of=ids).update(outcome=outcome, applied_revision=revision)
     update_rows(Change, "id", ("outcome", "applied_revision", "key_decisions", "problems"), detailed)
 
 
