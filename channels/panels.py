@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db.models import Count, Min, Q
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -16,7 +17,8 @@ from django.utils.translation import ngettext
 from catalog.models import Product
 from catalog.registry import register_product_column
 from catalog.services.display import pick_label
-from channels.admin.presenting import ago, state_badge
+from catalog.services.schema import current_schema
+from channels.admin.presenting import ago, place_name, score_bar, share_bar, state_badge
 from channels.constants import SELLABLE_KINDS, ListingState
 from channels.models import Channel, Listing
 from channels.permissions import Right, may_view_listings
@@ -51,6 +53,7 @@ def home_tile(_objects: Sequence[Any], request: HttpRequest) -> Mapping[str, Any
         {
             "channel": channel,
             "readiness": found,
+            "bar": share_bar(found),
             "published": ago(found.last_run.finished_at if found.last_run else None),
         }
         for channel in channels
@@ -71,11 +74,14 @@ def product_listings(products: Sequence[Any], request: HttpRequest) -> Mapping[s
         return None
     shown = list(rows.order_by("channel__code", "market", "locale", "external_id")[:SHOWN_LISTINGS])
     sentences = sentences_of(shown)
+    schema = current_schema()
     several = product.kind not in SELLABLE_KINDS
     return {
         "rows": [
             {
                 "listing": listing,
+                "place": place_name(schema, listing.market, listing.locale),
+                "score": score_bar(listing.score),
                 "state": state_badge(listing.state),
                 "sentences": sentences[listing.id],
                 "sku": listing.external_id if several else "",
@@ -97,6 +103,7 @@ def readiness_cells(ids: Sequence[UUID], user: Any) -> Mapping[UUID, object]:
         channel.pk: pick_label(channel.scope.labels, channel.label)
         for channel in Channel.objects.select_related("scope").order_by("code")
     }
+    listings = reverse("admin:channels_listing_changelist")
     held = Count("pk", filter=Q(state__in=(ListingState.HELD, ListingState.PARTLY_HELD)))
     cells: dict[UUID, list[Any]] = {}
     for owner in ("product_id", "product__parent_id", "product__parent__parent_id"):
@@ -104,20 +111,28 @@ def readiness_cells(ids: Sequence[UUID], user: Any) -> Mapping[UUID, object]:
         for pk, channel, score, held_back in rows.annotate(lowest=Min("score"), held=held).order_by(
             "channel__code"
         ):
-            cells.setdefault(pk, []).append((names.get(channel, ""), score, held_back))
+            address = f"{listings}?channel__id__exact={channel}&product={pk}"
+            cells.setdefault(pk, []).append((address, names.get(channel, ""), score, held_back))
     return {
         pk: format_html_join(" ", "{}", ((_score_chip(*row),) for row in rows)) for pk, rows in cells.items()
     }
 
 
-def _score_chip(name: str, score: int, held_back: int) -> SafeString:
+def _score_chip(address: str, name: str, score: int, held_back: int) -> SafeString:
+    """Return a link to the listings a score stands for, with the sign of a warning where some are held."""
+    title, sign, tone = str(_("lowest score")), "", ""
     if held_back:
         said = ngettext("%(count)s listing is held back", "%(count)s listings are held back", held_back)
-        title = said % {"count": held_back}
-        return format_html(
-            '<span class="cc-chip cc-chip-warning" title="{}">{} {} ▲</span>', title, name, score
-        )
-    return format_html('<span class="cc-chip" title="{}">{} {}</span>', _("lowest score"), name, score)
+        title, sign, tone = said % {"count": held_back}, " ▲", " cc-chip-warning"
+    return format_html(
+        '<a class="cc-chip cc-plain{}" href="{}" title="{}">{} {}{}</a>',
+        tone,
+        address,
+        title,
+        name,
+        score,
+        sign,
+    )
 
 
 def request_effects(changes: Sequence[Any], request: HttpRequest) -> Mapping[int, Mapping[str, Any]]:

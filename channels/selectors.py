@@ -8,11 +8,12 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from string import Formatter
 from typing import Any
 from uuid import UUID
 
 import orjson
-from django.db.models import Count
+from django.db.models import Count, Min
 from django.utils.translation import gettext as _
 
 from channels.constants import SAID_STATES, ListingState
@@ -77,7 +78,10 @@ def _sentence(reason: Sequence[Any], rules: Mapping[str, ProfileRule]) -> Senten
 
 @dataclass(frozen=True)
 class TopReason:
-    """A rule that listings break, how many do, and its sentence with names in place of numbers."""
+    """A rule that listings break, how many do, and its sentence as it reads for one of them, `example`.
+
+    `varies` says that it reads otherwise for others: it names a length, a value or the like.
+    """
 
     rule_id: str
     severity: str
@@ -85,6 +89,8 @@ class TopReason:
     field: str
     count: int
     text: str
+    example: str
+    varies: bool
 
 
 @dataclass(frozen=True)
@@ -118,35 +124,73 @@ class Readiness:
 
 
 def readiness_of(channels: Iterable[Channel], *, top: int = 10) -> dict[int, Readiness]:
-    """Return the numbers of channels by primary key. Four queries for any number of channels."""
+    """Return the numbers of channels by primary key. Five queries for any number of channels."""
     wanted = [channel.pk for channel in channels]
     states: dict[int, Counter[str]] = {pk: Counter() for pk in wanted}
     rules: dict[int, Counter[str]] = {pk: Counter() for pk in wanted}
+    examples: dict[tuple[int, str], str] = {}
     rows = Listing.objects.filter(channel_id__in=wanted).values_list("channel_id", "state", "rule_ids")
-    for channel_id, state, rule_ids, count in rows.annotate(count=Count("id")).order_by():
+    counted = rows.annotate(count=Count("id"), example=Min("external_id")).order_by()
+    for channel_id, state, rule_ids, count, example in counted:
         states[channel_id][state] += count
         for rule_id in rule_ids.split():
             rules[channel_id][rule_id] += count
+            known = examples.get((channel_id, rule_id))
+            examples[channel_id, rule_id] = min(known, example) if known else example
     named = rules_by_id({rule_id for counter in rules.values() for rule_id in counter})
     runs = {
         run.channel_id: run
         for run in FeedRun.objects.filter(channel_id__in=wanted, state="done").order_by("channel_id", "pk")
     }
+    params = _example_params(examples) if top else {}
     return {
-        pk: Readiness(states[pk].total(), dict(states[pk]), _top(rules[pk], named, top), runs.get(pk))
+        pk: Readiness(
+            states[pk].total(),
+            dict(states[pk]),
+            tuple(_top(pk, rules[pk], named, examples, params)[:top]),
+            runs.get(pk),
+        )
         for pk in wanted
     }
 
 
-def _top(counts: Counter[str], named: Mapping[str, ProfileRule], limit: int) -> tuple[TopReason, ...]:
+def _example_params(examples: Mapping[tuple[int, str], str]) -> dict[tuple[int, str], Mapping[str, Any]]:
+    """Return what each rule's sentence says of its example, by channel and rule. One query."""
+    rows = Listing.objects.filter(
+        channel_id__in={channel_id for channel_id, _rule in examples}, external_id__in=set(examples.values())
+    ).order_by("market", "locale")
+    found: dict[tuple[int, str], Mapping[str, Any]] = {}
+    for channel_id, external_id, reasons in rows.values_list("channel_id", "external_id", "reasons"):
+        for rule_id, *_rest, params in reasons:
+            if examples.get((channel_id, rule_id)) == external_id:
+                found.setdefault((channel_id, rule_id), params)
+    return found
+
+
+def _top(
+    channel_id: int,
+    counts: Counter[str],
+    named: Mapping[str, ProfileRule],
+    examples: Mapping[tuple[int, str], str],
+    params: Mapping[tuple[int, str], Mapping[str, Any]],
+) -> list[TopReason]:
     """Order by what a rule does, then by how many listings break it."""
     found = [
-        TopReason(rule_id, rule.severity, rule.effect, rule.field, count, say(rule.message, rule.params))
+        TopReason(
+            rule_id,
+            rule.severity,
+            rule.effect,
+            rule.field,
+            count,
+            say(rule.message, params.get((channel_id, rule_id), rule.params)),
+            examples[channel_id, rule_id],
+            any(name not in rule.params for _text, name, *_rest in Formatter().parse(rule.message) if name),
+        )
         for rule_id, count in counts.items()
         if (rule := named.get(rule_id)) is not None
     ]
     found.sort(key=lambda one: (SEVERITY_ORDER[one.severity], -one.count, one.rule_id))
-    return tuple(found[:limit])
+    return found
 
 
 def bodies_of(checksums: Iterable[str]) -> dict[str, dict[str, Any]]:

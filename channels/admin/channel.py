@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -15,10 +16,14 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from channels.admin.presenting import ago, number
+from catalog.constants import ProductState
+from catalog.services.display import pick_label
+from catalog.services.schema import Schema, current_schema
+from channels.admin.presenting import ago, number, share_bar, source_text
+from channels.constants import DEFAULT_ASSORTMENT_STATES
 from channels.models import Channel
 from channels.permissions import may_publish
-from channels.rules.spec import parse_source
+from channels.rules.spec import ProfileSpec, parse_source
 from channels.selectors import readiness_of
 from channels.services.profiles import profile_with_parents
 from channels.services.publish import request_publication
@@ -55,11 +60,11 @@ class ChannelAdmin(ConcordHistoryAdmin):
     """Channels with their numbers; saving goes through the settings service."""
 
     form = ChannelForm
-    list_display = ("label", "profile", "scope", "share", "live", "held", "withdrawn", "last_run")
+    list_display = ("label", "scope_name", "share", "bar", "live", "held", "withdrawn", "last_run")
     list_display_links = ("label",)
     list_select_related = ("profile__current", "scope")
-    fields = (*SETTINGS, "scope", "profile", "assortment", "reason")
-    readonly_fields = ("scope", "profile", "assortment")
+    fields = (*SETTINGS, "scope_name", "profile", "sold", "reason")
+    readonly_fields = ("scope_name", "profile", "sold")
     change_form_outer_before_template = "channels/channel_readiness.html"
     change_form_outer_after_template = "channels/channel_mapping.html"
 
@@ -92,10 +97,23 @@ class ChannelAdmin(ConcordHistoryAdmin):
         """Show readiness, settings and mapping of one channel."""
         channel = get_object_or_404(Channel.objects.select_related("profile"), pk=object_id)
         answer = may_publish(request.user, channel)
+        readiness = readiness_of([channel])[channel.pk]
+        spec, _versions = profile_with_parents(channel.profile.code)
+        mapping = mapping_rows(channel, spec, current_schema())
+        run = readiness.last_run
         context = {
             "channel": channel,
-            "readiness": readiness_of([channel])[channel.pk],
-            "mapping": mapping_rows(channel),
+            "readiness": readiness,
+            "share_bar": share_bar(readiness),
+            "published": ago(run.finished_at if run else None),
+            "top": [
+                (reason, spec.fields[reason.field].label if reason.field in spec.fields else "")
+                for reason in readiness.top
+            ],
+            "listings_url": f"{reverse('admin:channels_listing_changelist')}?channel__id__exact={channel.pk}",
+            "profile_url": reverse("admin:channels_profile_change", args=[channel.profile_id]),
+            "mapping": mapping,
+            "unmapped": [row["field"].label for row in mapping if not row["text"]],
             "publish_url": reverse("admin:channels_channel_publish", args=[channel.pk]),
             "why_not_publish": answer.reason,
         }
@@ -126,6 +144,21 @@ class ChannelAdmin(ConcordHistoryAdmin):
 
     def _numbers(self, channel: Channel) -> Any:
         return self._readiness[channel.pk]
+
+    @admin.display(description=_("scope"))
+    def scope_name(self, channel: Channel) -> str:
+        """Return the scope's name; it says which markets and languages the channel has."""
+        return pick_label(channel.scope.labels, channel.scope.code)
+
+    @admin.display(description=_("assortment"))
+    def sold(self, channel: Channel) -> str:
+        """Say which products belong to the channel."""
+        return assortment_text(channel.assortment, current_schema())
+
+    @admin.display(description=_("listings by state"))
+    def bar(self, channel: Channel) -> SafeString:
+        """Return the listings by state as a bar."""
+        return share_bar(self._numbers(channel))
 
     @admin.display(description=_("ready"))
     def share(self, channel: Channel) -> SafeString:
@@ -166,15 +199,36 @@ def _linked(channel: Channel, states: str, count: int) -> SafeString:
     )
 
 
-def mapping_rows(channel: Channel) -> list[dict[str, Any]]:
-    """Return each target field of a channel and where it comes from, in the profile's order. Four queries."""
-    spec, _versions = profile_with_parents(channel.profile.code)
+def assortment_text(assortment: Mapping[str, Any], schema: Schema) -> str:
+    """Say in a sentence which products belong to a channel."""
+    states = [str(ProductState(code).label) for code in assortment.get("states") or DEFAULT_ASSORTMENT_STATES]
+    parts = [_("Products in the states %(states)s") % {"states": ", ".join(states)}]
+    families = [
+        pick_label(schema.families[code].labels, code) if code in schema.families else code
+        for code in assortment.get("families", ())
+    ]
+    categories = [
+        pick_label(schema.category_labels.get(code, {}), code) for code in assortment.get("categories", ())
+    ]
+    if families:
+        parts.append(_("of the families %(names)s") % {"names": ", ".join(families)})
+    if categories:
+        parts.append(_("in or under the categories %(names)s") % {"names": ", ".join(categories)})
+    if included := assortment.get("include"):
+        parts.append(_("always with %(skus)s") % {"skus": ", ".join(included)})
+    if excluded := assortment.get("exclude"):
+        parts.append(_("never %(skus)s") % {"skus": ", ".join(excluded)})
+    return ", ".join(map(str, parts)) + "."
+
+
+def mapping_rows(channel: Channel, spec: ProfileSpec, schema: Schema) -> list[dict[str, Any]]:
+    """Return each target field of a channel and where it comes from, in the profile's order. One query."""
     problems: list[str] = []
     own = {row.field: parse_source(row.source, row.field, problems) for row in channel.mappings.all()}
     return [
         {
             "field": field,
-            "source": own.get(field.name) or field.source,
+            "text": source_text(own.get(field.name) or field.source, schema),
             "own": field.name in own,
             "rules": [rule for rule in spec.rules.values() if rule.field == field.name],
         }

@@ -43,7 +43,7 @@ class FeedRunAdmin(ConcordModelAdmin):
     list_select_related = ("channel",)
     list_filter = ("channel", "state")
     list_per_page = 50
-    fields = ("channel", "state", "started_at", "finished_at", "actor", "counted", "warned_of", "fetch")
+    fields = ("channel", "state", "began", "handed_over", "actor", "counted", "warned_of", "fetch")
     readonly_fields = fields
 
     class Media:
@@ -81,6 +81,11 @@ class FeedRunAdmin(ConcordModelAdmin):
     def number_of(self, run: FeedRun) -> str:
         """Return the number."""
         return f"#{run.pk}"
+
+    @admin.display(description=_("started"))
+    def began(self, run: FeedRun) -> SafeString:
+        """Say when it began."""
+        return ago(run.started_at)
 
     @admin.display(description=_("handed over"), ordering="finished_at")
     def handed_over(self, run: FeedRun) -> SafeString:
@@ -131,17 +136,14 @@ class FeedRunAdmin(ConcordModelAdmin):
             )
             for rule_id, entry in run.warnings.items()
         ]
-        form = (
-            '<span class="channel-reason channel-warning">{} × {} '
-            '<span class="channel-quiet">{}</span></span>'
-        )
+        form = '<span class="channel-reason channel-warning">{} × {} <span class="cc-hint">{}</span></span>'
         return format_html_join("", form, lines) if lines else format_html("{}", "–")
 
     @admin.display(description=_("files"))
     def fetch(self, run: Any) -> SafeString:
         """Return links to the files, with their rows; only those of the newest publication are there."""
         if run.pk != run.newest_id or not run.files:
-            return format_html('<span class="channel-quiet">{}</span>', self._why_no_files(run))
+            return format_html('<span class="cc-hint">{}</span>', self._why_no_files(run))
         return format_html_join(
             " ",
             '<a class="channel-file" href="{}">{}</a>',

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
+import orjson
 from django.utils import timezone
 
-from channels.models import Channel
+from channels.models import Channel, Listing
 from channels.rules.evaluate import Evaluation, Reason, evaluate
 from channels.services.dirty import affected_units
 from channels.services.plans import ChannelPlan, load_plan
 from channels.services.units import load_batch, place_units
+from channels.services.writing import judge_units
 from workflows.rules.documents import Document
 
 MAX_UNITS = 200
@@ -61,6 +64,20 @@ def effects_of(
             if effect is not None:
                 effects[product_id].append(effect)
     return effects
+
+
+def would_say(listing: Listing, moment: datetime | None = None) -> dict[str, dict[str, Any]]:
+    """Return the body of each part that a listing would say if nothing held it back; writes nothing.
+
+    Bodies that were never said are stored nowhere, so the unit is evaluated. About twenty queries; nothing
+    for a unit or market that is gone.
+    """
+    channel = Channel.objects.select_related("scope", "profile").get(pk=listing.channel_id)
+    _batch, judged = judge_units(load_plan(channel), [listing.product_id], moment or timezone.now())
+    for one in judged:
+        if one.place == (listing.market, listing.locale):
+            return {part: orjson.loads(body) for part, body in one.evaluation.bodies.items()}
+    return {}
 
 
 def _touched(documents: Mapping[UUID, Document]) -> dict[UUID, set[UUID]]:

@@ -11,6 +11,7 @@ from django.db import connection
 from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils.html import escape
 
 from catalog.services.products import propose_edit, propose_product
 from channels.models import Channel, FeedRun, Listing, Profile
@@ -273,3 +274,84 @@ def test_home_tile_counts_channels_that_have_listings(
     assert tile is not None
     assert [(row["channel"].code, row["readiness"].share) for row in tile["rows"]] == [("google", 100)]
     assert home_tile([], asked_by(make_account(name="stranger"))) is None
+
+
+@pytest.mark.django_db
+def test_product_list_shows_the_lowest_score_of_each_channel_as_a_link(
+    page: Client, google: Channel, make_good: Make
+) -> None:
+    product = make_good(1, **{"name:en-US": "x" * 151})
+    publish()
+
+    text = page.get(reverse("admin:catalog_product_changelist")).content.decode()
+    address = (
+        f"{reverse('admin:channels_listing_changelist')}?channel__id__exact={google.pk}&product={product.pk}"
+    )
+    shown = page.get(address)
+
+    lowest = Listing.objects.filter(product=product).order_by("score")[0].score
+    assert f'href="{escape(address)}"' in text
+    assert f"Site {lowest} ▲" in text
+    assert {row.product_id for row in shown.context["cl"].result_list} == {product.pk}
+
+
+@pytest.mark.django_db
+def test_product_list_costs_the_same_queries_for_two_and_for_twenty(page: Client, make_good: Make) -> None:
+    address = reverse("admin:catalog_product_changelist")
+
+    def cost() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            assert page.get(address).status_code == 200
+        return len(queries)
+
+    for number in range(2):
+        make_good(number, gtin=None)
+    publish()
+    cost()
+    few = cost()
+    for number in range(2, 20):
+        make_good(number, gtin=None)
+    publish()
+
+    assert cost() == few
+
+
+@pytest.mark.django_db
+def test_channel_page_says_reasons_of_an_example_and_names_fields(
+    page: Client, google: Channel, make_good: Make
+) -> None:
+    make_good(1, **{"name:en-US": "x" * 151})
+    make_good(2, **{"name:en-US": "x" * 163})
+    publish()
+
+    response = page.get(reverse("admin:channels_channel_change", args=[google.pk]))
+
+    reason, label = response.context["top"][0]
+    assert (reason.text, reason.count, reason.example) == (TITLE_SENTENCE, 2, "S-1")
+    assert (reason.varies, label) == (True, "Title")
+    rows = {row["field"].name: row["text"] for row in response.context["mapping"]}
+    assert rows["condition"] == "always “new”"
+    assert rows["google_product_category"] == "Shoes: “187”"
+    assert rows["id"] == "its ID on the channel, fixed at first publication"
+    assert "Video" in response.context["unmapped"]
+    assert "Products in the states Active, Phase-out." in response.content.decode()
+
+
+@pytest.mark.django_db
+def test_listing_page_shows_what_a_held_part_would_say_instead(page: Client, make_good: Make) -> None:
+    product = make_good(1)
+    publish()
+    edit_product(product.pk, {"name:en-US": "x" * 151, "brand": None})
+    publish()
+    listing = Listing.objects.get(product=product, market="site_us")
+
+    response = page.get(reverse("admin:channels_listing_change", args=[listing.pk]))
+
+    content, media, offer = response.context["parts"]
+    said = {value.label: value.texts for value in content["values"]}
+    assert said["Title"] == ("Trail Runner 2",)
+    assert [(value.label, value.texts) for value in content["would"]] == [("Title", ("x" * 151,))]
+    assert content["dropped"] == ["Brand"]
+    assert (media["would"], offer["would"]) == ([], [])
+    assert [len(value.pictures) for value in media["values"]] == [1]
+    assert response.context["place"] == "Site US · en-US"
