@@ -146,6 +146,26 @@ def test_a_delivery_of_conflicts_alone_waits_for_a_person(tmp_path: Path, people
     assert Product.objects.get().document["name:en-US"] == "Two"
 
 
+def test_a_product_that_was_not_valid_is_not_lost(tmp_path: Path, people: dict[str, User]) -> None:
+    header = "sku,name:en-US,#state,picture"
+    report = deliver(tmp_path, "A-1,One,active,pictures/none.jpg", header=header)
+
+    assert not Product.objects.exists()
+    request = ChangeRequest.objects.get(pk=report["request"])
+    assert request.state == "partly_applied"
+    assert {name for name in report["applied"] if name != "follow_up"} == {"invalid"}
+    follow_up = request.followed_by.get()
+    change = follow_up.changes.get()
+    assert (follow_up.state, change.patch["name:en-US"], change.base_revision) == ("submitted", "One", 0)
+    assert [problem["code"] for problem in change.problems] == ["unknown_asset"]
+
+    decide_key(follow_up.pk, change.pk, "picture", Decision.REFUSED, reviewer=people["reviewer"])
+    approve_and_apply(follow_up.pk, people["reviewer"])
+
+    product = Product.objects.get()
+    assert (product.document["name:en-US"], "picture" in product.document) == ("One", False)
+
+
 def test_blank_cells_leave_values_and_the_marker_empties(tmp_path: Path, people: dict[str, User]) -> None:
     deliver(tmp_path, "A-1,One,red,,,,,active,,,")
 

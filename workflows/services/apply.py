@@ -15,7 +15,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -247,16 +247,19 @@ def finish_request(request_id: int) -> dict[str, Any]:
 
 
 def _follow_up(request: ChangeRequest) -> ChangeRequest | None:
-    """Open a submitted request with the keys of `request` that are still in conflict."""
-    pending = [
-        change
-        for change in request.changes.exclude(key_decisions={}).iterator(chunk_size=CHUNK)
-        if any(True for _conflict in change.conflicts())
-    ]
-    if not pending:
+    """Open a submitted request with what of `request` was not applied: keys in conflict, changes not valid.
+
+    Nothing that somebody proposed gets lost: refused keys stay refused, the rest waits for a person with
+    what was in its way.
+    """
+    left_over = Q(outcome__in=[Outcome.INVALID, Outcome.WAITING]) | ~Q(key_decisions={})
+    changes = request.changes.filter(left_over).iterator(chunk_size=CHUNK)
+    proposals = [proposal for change in changes if (proposal := _left_over(change)) is not None]
+    if not proposals:
         return None
+    title = request.title if request.follows_id else _("Not applied of: %(title)s") % {"title": request.title}
     follow_up = ChangeRequest.objects.create(
-        title=_("Conflicts of: %(title)s") % {"title": request.title[:250]},
+        title=title[:300],
         reason=request.reason,
         author=request.author,
         source=request.source,
@@ -266,20 +269,6 @@ def _follow_up(request: ChangeRequest) -> ChangeRequest | None:
         Contributor(request=follow_up, user_id=user_id)
         for user_id in request.contributors.values_list("user_id", flat=True)
     )
-    proposals = []
-    for change in pending:
-        conflicts = dict(change.conflicts())
-        proposals.append(
-            ProposedChange(
-                model=change.model,
-                object_id=change.object_id,
-                label=change.label,
-                patch={key: change.patch[key] for key in conflicts},
-                base={key: change.base[key] for key in conflicts if key in change.base},
-                base_revision=change.applied_revision or change.base_revision,
-                conflicts=conflicts,
-            )
-        )
     add_changes(follow_up, proposals)
     count_changes(follow_up)
     follow_up.route = route(follow_up)
@@ -287,3 +276,24 @@ def _follow_up(request: ChangeRequest) -> ChangeRequest | None:
     transition(follow_up, RequestState.SUBMITTED)
     follow_up.save()
     return follow_up
+
+
+def _left_over(change: Change) -> ProposedChange | None:
+    """Return what of one change waits for a person, or None."""
+    conflicts = dict(change.conflicts())
+    keys = set(conflicts)
+    if change.outcome in (Outcome.INVALID, Outcome.WAITING):
+        keys.update(change.patch.keys() - change.left_out())
+    if not keys:
+        return None
+    return ProposedChange(
+        model=change.model,
+        object_id=change.object_id,
+        label=change.label,
+        patch={key: value for key, value in change.patch.items() if key in keys},
+        base={key: value for key, value in change.base.items() if key in keys},
+        base_revision=change.applied_revision or change.base_revision,
+        seen={key: value for key, value in change.seen.items() if key in keys},
+        conflicts=conflicts,
+        problems=change.problems,
+    )

@@ -27,8 +27,8 @@ from workflows.services.routing import route
 class ProposedChange:
     """What is wanted of one object; see `workflows.models.Change` for the meaning of each part.
 
-    `conflicts` maps keys that a person has to decide to what truth says now. A new object has
-    `base_revision` 0 and `#exists` in its patch.
+    `conflicts` maps keys that a person has to decide to what truth says now. `problems` are what was in the
+    way of an earlier attempt. A new object has `base_revision` 0 and `#exists` in its patch.
     """
 
     model: str
@@ -39,6 +39,7 @@ class ProposedChange:
     base_revision: int = 0
     seen: Mapping[str, JSONValue] = field(default_factory=dict)
     conflicts: Mapping[str, JSONValue | None] = field(default_factory=dict)
+    problems: Sequence[Mapping[str, str]] = ()
 
 
 def lock_request(request_id: int) -> ChangeRequest:
@@ -125,7 +126,7 @@ def _change_rows(
             change_digest(change.patch, change.base, change.conflicts),
             "",
             "",
-            [],
+            list(change.problems),
         )
 
 
