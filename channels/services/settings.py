@@ -59,8 +59,11 @@ def load_channels(spec: Mapping[str, Any], *, actor: Any, reason: str) -> Channe
     written.
     """
     may_edit_channels(actor).require()
+    rows = spec.get("channels")
+    if not isinstance(rows, list) or not all(isinstance(row, Mapping) and row.get("code") for row in rows):
+        raise Invalid(_("Channel settings are a list “channels” of objects that each have a code."))
     errors: list[FieldError] = []
-    wanted = [_check(row, errors) for row in spec.get("channels", [])]
+    wanted = [_check(row, errors) for row in rows]
     if errors:
         raise Invalid(_("These channel settings can't be used."), errors=errors)
     result = ChannelsResult()

@@ -187,7 +187,7 @@ class _Reader:
             choices = () if self.is_final else tuple(self.adapter.choices(key))
             truth = self._truth(change, key)
             conflict = ThreeWays(self._show(key, base), self._show(key, truth), self._show(key, new), choices)
-        elif self._has_moved(change, key):
+        elif decision != Decision.REFUSED and self._has_moved(change, key):
             moved = self._show(key, self._truth(change, key))
         return KeyRow(
             key=key,
