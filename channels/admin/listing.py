@@ -180,7 +180,7 @@ class ListingAdmin(ConcordModelAdmin):
         }
         return TemplateResponse(request, "admin/channels/listing/page.html", context)
 
-    @admin.display(description="")
+    @admin.display(description=_("picture"))
     def picture(self, listing: Any) -> SafeString:
         """Return the unit's thumbnail."""
         described = listing.described

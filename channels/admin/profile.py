@@ -13,6 +13,8 @@ from django.utils.translation import gettext_lazy as _
 
 from channels.admin.presenting import number
 from channels.models import Profile
+from channels.selectors import say
+from channels.services.profiles import profile_with_parents
 from workflows.admin.base import ConcordModelAdmin
 
 
@@ -48,13 +50,19 @@ class ProfileAdmin(ConcordModelAdmin):
     ) -> HttpResponse:
         """Show the current version's rules; the parents' stand on their own pages."""
         profile = get_object_or_404(Profile.objects.select_related("current"), pk=object_id)
-        context = {
-            "version": profile.current,
-            "parent": Profile.objects.filter(code=profile.current.parent).first()
-            if profile.current
-            else None,
-            "rules": profile.current.rules.all() if profile.current else (),
-        }
+        version = profile.current
+        context: dict[str, Any] = {"version": version, "parent": None, "rules": []}
+        if version is not None:
+            fields = profile_with_parents(profile.code)[0].fields
+            context["parent"] = Profile.objects.filter(code=version.parent).first()
+            context["rules"] = [
+                {
+                    "rule": rule,
+                    "label": fields[rule.field].label if rule.field in fields else "",
+                    "text": say(rule.message, rule.params),
+                }
+                for rule in version.rules.all()
+            ]
         return super().change_view(request, object_id, form_url, {**context, **(extra_context or {})})
 
     @admin.display(description=_("profile"), ordering="current__label")
