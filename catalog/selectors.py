@@ -189,24 +189,28 @@ def _admin_url(pk: UUID) -> str:
 
 
 def search_products(text: str, *, limit: int = 50) -> list[UUID]:
-    """Find products by any title, SKU, GTIN or part of one; best first. One or two queries.
+    """Find products by any title, SKU, GTIN or part of one; best first. At most six queries.
 
-    An exact identifier comes first, then words (without regard to case and diacritics, the last word may be
-    unfinished), then parts of identifiers of three characters or more.
+    An exact identifier comes first, then products with all the words (without regard to case and diacritics,
+    words may be unfinished), then parts of identifiers of three characters or more. Where nothing has all the
+    words, products with most of them are found, as customers' own words are rarely ours.
     """
-    words = [word for word in fold(text).replace('"', " ").split() if word]
+    words = fold(text).replace('"', " ").replace("\x00", " ").split()
     if not words:
         return []
-    found: dict[UUID, None] = {}
     search = _search_postgresql if connection.vendor == "postgresql" else _search_sqlite
-    for product_id in search(words, limit):
-        found.setdefault(product_id, None)
-    return list(found)[:limit]
+    found = search(words, limit, any_word=False)
+    telling = [word for word in words if len(word) > 2]
+    if not found and len(words) > 1 and telling:
+        found = search(telling, limit, any_word=True)
+    return list(dict.fromkeys(found))[:limit]
 
 
-def _search_postgresql(words: list[str], limit: int) -> Iterable[UUID]:
+def _search_postgresql(words: list[str], limit: int, *, any_word: bool) -> list[UUID]:
     exact = " ".join(words)
-    query = " & ".join("'" + word.replace("'", "''").replace("\\", "\\\\") + "':*" for word in words)
+    query = (" | " if any_word else " & ").join(
+        "'" + word.replace("'", "''").replace("\\", "\\\\") + "':*" for word in words
+    )
     pattern = "%" + exact.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_").upper() + "%"
     with connection.cursor() as cursor:
         cursor.execute(
@@ -226,9 +230,9 @@ def _search_postgresql(words: list[str], limit: int) -> Iterable[UUID]:
         return [row[0] for row in cursor.fetchall()]
 
 
-def _search_sqlite(words: list[str], limit: int) -> Iterable[UUID]:
+def _search_sqlite(words: list[str], limit: int, *, any_word: bool) -> list[UUID]:
     exact = " ".join(words)
-    query = " ".join(f'"{word}"*' for word in words)
+    query = (" OR " if any_word else " ").join(f'"{word}"*' for word in words)
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT product_id FROM catalog_identifierentry WHERE value_folded = %s LIMIT %s", [exact, limit]
