@@ -16,13 +16,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from catalog.models import Availability, Location
 from channels.models import Body, Channel, DirtyUnit, FeedRun, Handover, Listing, ListingVersion
 from channels.services.feeds import feed_folder
 from channels.services.publish import plan_publication, request_publication
 from channels.services.settings import update_channel
 from tests.factories.catalog import edit_product
-from workflows.models import Source
+from tests.factories.listings import set_stock
 from workflows.services.jobs import run_job
 
 Make = Callable[..., Any]
@@ -50,15 +49,6 @@ def us(product: Any, channel: str = "google") -> Listing:
 def body(listing: Listing, part: str) -> dict[str, Any]:
     """Return what a listing says in one part."""
     return orjson.loads(Body.objects.get(pk=getattr(listing, part)).body)
-
-
-def set_stock(product: Any, status: str, **over: Any) -> None:
-    source, _ = Source.objects.get_or_create(
-        code="stock", defaults={"label": "Stock", "kind": "erp", "rank": 1}
-    )
-    location = Location.objects.get(code="berlin")
-    values = {"status": status, "observed_at": timezone.now(), "source": source, **over}
-    Availability.objects.update_or_create(product=product, location=location, defaults=values)
 
 
 @pytest.mark.django_db
@@ -315,9 +305,7 @@ def test_dry_run_counts_and_writes_nothing(google: Channel, make_good: Make) -> 
 @pytest.mark.django_db
 def test_publication_costs_the_same_queries_for_two_and_for_twenty(google: Channel, make_good: Make) -> None:
     def measured() -> int:
-        with CaptureQueriesContext(
-            connection,
-        ) as queries:
+        with CaptureQueriesContext(connection) as queries:
             publish()
         return len(queries)
 
