@@ -254,6 +254,16 @@ def test_a_number_of_another_product_is_left_out_alone(tmp_path: Path, people: d
     assert "gtin" not in Product.objects.get(sku="A-2").document
 
 
+def test_only_identifiers_belong_to_one_product(tmp_path: Path, people: dict[str, User]) -> None:
+    report = deliver(
+        tmp_path, "A-1,Same,red,new,1 kg,9.00,,active,,,", "A-2,Same,red,new,1 kg,9.00,,active,,,"
+    )
+
+    assert report["rejections"] == []
+    first, second = Product.objects.order_by("sku")
+    assert {**first.document, "sku": ""} == {**second.document, "sku": ""}
+
+
 def test_a_grant_on_one_source_lets_somebody_deliver_for_that_one_alone(
     tmp_path: Path, people: dict[str, User], supplier: Source
 ) -> None:
