@@ -19,6 +19,13 @@ hypothesis.settings.register_profile("concord", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("concord")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark every test that reads real catalogues, so that they can be run by themselves."""
+    for item in items:
+        if "sample_data" in getattr(item, "fixturenames", ()):
+            item.add_marker("sample_data")
+
+
 @pytest.fixture(autouse=True)
 def _own_surroundings(settings: Any, tmp_path: Path) -> None:
     """Keep every test's files apart from the installation's, and password hashing out of the way."""
