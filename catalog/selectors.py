@@ -195,7 +195,8 @@ def search_products(text: str, *, limit: int = 50) -> list[UUID]:
     words may be unfinished), then parts of identifiers of three characters or more. Where nothing has all the
     words, products with most of them are found, as customers' own words are rarely ours.
     """
-    words = fold(text).replace('"', " ").replace("\x00", " ").split()
+    # Letters, digits and what numbers are written with; the rest would be syntax to some database.
+    words = "".join(char if char.isalnum() or char in "-._/" else " " for char in fold(text)).split()
     if not words:
         return []
     search = _search_postgresql if connection.vendor == "postgresql" else _search_sqlite

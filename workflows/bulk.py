@@ -34,6 +34,8 @@ def insert_rows(model: type[models.Model], columns: Sequence[str], rows: Iterabl
     count = 0
     if connection.vendor == "postgresql":
         with (
+            # COPY passes Django's cursor by: its errors are translated here.
+            connection.wrap_database_errors,
             connection.cursor() as cursor,
             cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy,
             connection.execute_wrapper(_refuse_query),

@@ -4,7 +4,6 @@ written).
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
@@ -17,6 +16,8 @@ from catalog.services.incoming import CellProblem, IncomingRow
 from catalog.services.schema import Schema
 from workflows.exceptions import FieldError, Invalid
 from workflows.rules.documents import EMPTY, JSONValue
+
+EMPTY_CELL = '{"$empty":true}'
 
 
 def check_delivery_file(path: Path, schema: Schema) -> tuple[CsvSource, CsvFacts]:
@@ -108,13 +109,8 @@ def _reader(
     """Return a function from a cell to its stored form: lists are split, the empty marker is recognised."""
 
     def read(cell: str) -> JSONValue | None:
-        if cell.startswith("{"):
-            try:
-                says_empty = json.loads(cell) == EMPTY
-            except ValueError:
-                return normalise(cell)
-            if says_empty:
-                return normalise(dict(EMPTY))
+        if cell.startswith("{") and "".join(cell.split()) == EMPTY_CELL:
+            return normalise(dict(EMPTY))
         return normalise(split_list(cell) if is_list else cell)
 
     return read
@@ -126,7 +122,7 @@ def _links(cell: str) -> list[tuple[str, int | None]]:
         sku, star, quantity = member.rpartition("*")
         if not star:
             links.append((member, None))
-        elif quantity.strip().isdigit() and int(quantity) > 0:
+        elif quantity.strip().isascii() and quantity.strip().isdigit() and int(quantity) > 0:
             links.append((sku.strip(), int(quantity)))
         else:
             raise ValueProblem("quantity", f"“{member}” does not end in a quantity (SKU*2).")

@@ -25,6 +25,8 @@ REFERRING_TYPES = frozenset(
 )
 _STEP = Decimal("0.0000000001")
 _WIDE = Context(prec=40)
+_DIGITS = Context(prec=15)
+_LIMIT = Decimal(10) ** 20
 
 
 @dataclass(frozen=True)
@@ -148,12 +150,12 @@ def _filter_rows(
     name = f"{key.code}.{key.part}" if key.part else key.code
     where = (name, key.locale, key.scope)
     if spec.type in NUMBER_TYPES:
-        yield (*where, None, _stored_number(Decimal(str(value))))
+        yield from _number_row(where, Decimal(str(value)))
     elif spec.type == "measurement" and isinstance(value, dict):
         amount = measures.standard_amount(
             spec.measurement_family, Decimal(str(value["amount"])), str(value["unit"])
         )
-        yield (*where, None, _stored_number(amount))
+        yield from _number_row(where, amount)
     elif spec.type == "boolean":
         yield (*where, "true" if value is True else "false", None)
     elif spec.type in ("asset", "assets", "products"):
@@ -163,5 +165,10 @@ def _filter_rows(
             yield (*where, str(member)[:255], None)
 
 
-def _stored_number(number: Decimal) -> Decimal:
-    return number.quantize(_STEP, context=_WIDE)
+def _number_row(where: tuple[str, str, str], number: Decimal) -> Iterator[FilterRow]:
+    """Yield the row of a number as both databases keep it: SQLite holds 15 digits, the column 20 before the
+    point.
+    """
+    kept = _DIGITS.plus(number)
+    if abs(kept) < _LIMIT:
+        yield (*where, None, kept.quantize(_STEP, context=_WIDE))

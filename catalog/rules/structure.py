@@ -85,7 +85,7 @@ def _known(raw: object, codes: Mapping[str, str], what: str, loose: bool) -> str
 def structure_problems(document: Document, spec: StructureSpec) -> list[tuple[str, str, str]]:
     """Return (key, code, sentence) for what contradicts itself within one document."""
     problems: list[tuple[str, str, str]] = []
-    if document.get("sku") is None:
+    if not isinstance(document.get("sku"), str):
         problems.append(("sku", "missing_value", "A product needs a SKU."))
     kind = document.get("#kind")
     if kind is None:

@@ -91,10 +91,7 @@ def _take_chunk(
             continue
         place = (product, location)
         old = known.get(place)
-        if old is not None and (
-            row.observed_at < old.observed_at
-            or (row.observed_at, row.status, row.quantity) == (old.observed_at, old.status, old.quantity)
-        ):
+        if old is not None and row.observed_at <= old.observed_at:
             report.count(row.file, "unchanged")
             continue
         report.count(row.file, "changed" if old else "new")

@@ -118,6 +118,9 @@ class ProductAdapter:
                 # While the server takes the row in: half of the time both would wait for each other.
                 moves.append((write.object_id, nothing, self.deriver.derive(write.new)))
 
+        # SKUs may change hands within a batch: those that move step aside before anything takes their place.
+        moving = [write.object_id for write in changed if "sku" in write.patch]
+        update_rows(Product, "id", ("sku_folded",), [(object_id, str(object_id)) for object_id in moving])
         insert_rows(Product, _COLUMNS, created_rows())
         update_rows(
             Product,

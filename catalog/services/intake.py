@@ -133,6 +133,11 @@ class _Reading:
                 _("The delivery %(name)s of this source was not read to its end; give that file again first.")
                 % {"name": found.name}
             )
+        if found.actor_id != self.actor.pk:
+            raise Locked(
+                _("The delivery %(name)s was begun by %(user)s, who alone can continue it.")
+                % {"name": found.name, "user": found.actor.get_username()}
+            )
         self.delivery = found
         self.resume_after = found.position
         self.report.counts = Counts(found.read, found.new, found.changed, found.unchanged, found.rejected)

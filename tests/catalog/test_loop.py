@@ -10,10 +10,12 @@ from django.contrib.auth.models import User
 from catalog.models import FilterValue, IdentifierEntry, Product, Use
 from catalog.selectors import search_products
 from catalog.services import derived
-from catalog.services.products import propose_edit, propose_product
+from catalog.services.documents import LABEL
+from catalog.services.products import people_source, propose_edit, propose_product
 from tests.factories.catalog import approve_and_apply, edit_product, make_product
 from workflows.exceptions import Invalid, NotAllowed, StaleRevision
 from workflows.models import AuditEntry, DirtyObject
+from workflows.services.requests import ProposedChange, propose_changes
 from workflows.services.reviews import approve_request
 
 pytestmark = pytest.mark.usefixtures("structure")
@@ -144,3 +146,43 @@ def test_a_sku_taken_without_regard_to_case_is_refused(merchandiser: User) -> No
         propose_product({"sku": "tr-1"}, actor=merchandiser)
 
     assert [error.code for error in caught.value.errors] == ["identifier_taken"]
+
+
+def test_skus_change_hands_within_one_request(merchandiser: User, reviewer: User) -> None:
+    first, second = make_product("A-1"), make_product("B-1")
+    edits = {first.pk: "B-1", second.pk: "A-1"}
+    changes = [
+        ProposedChange(
+            LABEL, pk, sku, {"sku": sku}, base={"sku": "A-1" if sku == "B-1" else "B-1"}, base_revision=1
+        )
+        for pk, sku in edits.items()
+    ]
+    request = propose_changes(changes, title="Swap", actor=merchandiser, source=people_source())
+
+    assert approve_and_apply(request.pk, reviewer) == {"applied": 2}
+
+    assert {product.pk: product.sku for product in Product.objects.all()} == edits
+    assert search_products("B-1") == [first.pk]
+    assert list(derived.check()) == []
+
+
+def test_large_and_long_numbers_derive_the_same_rows_on_both_databases() -> None:
+    product = make_product("A-1", **{"price.USD": "973438.3214985714", "price.EUR": "12345678901234567890"})
+
+    edit_product(product.pk, {"price.USD": "123456789012345678901", "price.EUR": "0.1234567890123"})
+
+    assert list(derived.check()) == []
+
+
+def test_a_sku_cannot_be_deliberately_empty(merchandiser: User) -> None:
+    product = make_product("A-1")
+
+    with pytest.raises(Invalid, match="stored"):
+        propose_edit(product.pk, {"sku": {"$empty": True}}, actor=merchandiser)
+
+
+def test_typographic_quotes_do_not_break_search() -> None:
+    shoe = make_product("A-1", **{"name:en-US": "Women’s boot"})
+
+    for text in ("women’s boot", "women's boot", "＇boot", "“boot”"):
+        assert search_products(text) == [shoe.pk], text

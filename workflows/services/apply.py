@@ -59,15 +59,16 @@ def apply_request_job(context: jobs.JobContext) -> dict[str, Any]:
             # Somebody took an identifier between validation and commit: the second look sees it as taken.
             apply_chunk(request_id, chunk)
         done += len(chunk)
-        context.progress(done, total)
+        if done < total:
+            context.progress(done, total)
     return finish_request(request_id)
 
 
 def _begin(request_id: int) -> None:
     with transaction.atomic():
         request = lock_request(request_id)
-        if request.state == RequestState.APPLYING:
-            return
+        if request.state in (RequestState.APPLYING, RequestState.APPLIED, RequestState.PARTLY_APPLIED):
+            return  # taken up again, perhaps after the very last step
         if request.state not in (RequestState.APPROVED, RequestState.SCHEDULED):
             raise NotReady(_("Request %(id)s is not approved.") % {"id": request_id})
         transition(request, RequestState.APPLYING)

@@ -174,6 +174,7 @@ def submit_request(request_id: int, *, actor: Any, reason: str | None = None) ->
     """Hand a draft (or one sent back) to review. Only a contributor may. Raises `NotReady`, `NotAllowed`,
     `Invalid`.
     """
+    may_propose(actor).require()
     with transaction.atomic():
         request = lock_request(request_id)
         if not request.contributors.filter(user_id=actor.pk).exists():
@@ -235,6 +236,7 @@ def propose_changes(
 
 def withdraw_request(request_id: int, *, actor: Any) -> ChangeRequest:
     """Take a request back before it is applied. Only a contributor may."""
+    may_propose(actor).require()
     with transaction.atomic():
         request = lock_request(request_id)
         if not request.contributors.filter(user_id=actor.pk).exists():

@@ -54,6 +54,7 @@ def decide_keys(
         raise Invalid(_("A key can be taken or refused."))
     with transaction.atomic():
         request, change = _lock_for_review(request_id, change_id, reviewer)
+        keys = list(dict.fromkeys(keys))
         for key in keys:
             _require_key(change, key)
         conflicts = [key for key in keys if change.decision_of(key) == Decision.CONFLICT]
@@ -93,6 +94,7 @@ def edit_key(request_id: int, change_id: int, key: str, value: JSONValue | None,
             raise Invalid(errors[0].detail, errors=errors)
         change.patch[key] = normal.get(key)
         _rebase(change, [key])
+        change.links = governed(change.model).links(change.patch, change.base)
         change.key_decisions[key] = {"state": Decision.OPEN.value, "by": reviewer.pk}
         _save_decision(request, change)
         Contributor.objects.get_or_create(request=request, user=reviewer)
@@ -246,7 +248,7 @@ def _rebase(change: Change, keys: Sequence[str]) -> None:
 
 def _save_decision(request: ChangeRequest, change: Change) -> None:
     change.digest = change_digest(change.patch, change.base, change.left_out())
-    change.save(update_fields=["patch", "base", "key_decisions", "digest"])
+    change.save(update_fields=["patch", "base", "links", "key_decisions", "digest"])
     if request.state == RequestState.SUBMITTED:
         transition(request, RequestState.IN_REVIEW)
     request.save(update_fields=["state", "conflict_count"])

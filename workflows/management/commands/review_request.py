@@ -41,7 +41,7 @@ class Command(BaseCommand):
             job = jobs.run_job(approve_request(options["request"], reviewer=reviewer).pk)
         except ConcordError as error:
             raise CommandError(str(error)) from error
-        if job.state == JobState.FAILED:
-            raise CommandError(job.error)
+        if job.state != JobState.DONE:
+            raise CommandError(job.error or f"Request {options['request']} is approved but not applied yet.")
         counts = ", ".join(f"{count} {name}" for name, count in sorted(job.result.items()))
         self.stdout.write(f"Request {options['request']}: {counts}")
