@@ -51,7 +51,7 @@ def test_title_that_a_channel_still_shows_finds(make_good: Make) -> None:
     assert find_products("trail runner") == [product.pk]
     assert find_products("RUNNER neu") == [product.pk]
     assert find_products("glider") == [product.pk]
-    assert find_products("light fast trail") == []  # words of the description are no title
+    assert product.pk in find_products("light fast trail")  # where none has all, most of the words will do
     publish("shop", "google")
     assert find_products("trail runner") == []
 
