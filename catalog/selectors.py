@@ -17,6 +17,7 @@ from assets.models import AssetVersion
 from assets.selectors import asset_facts
 from assets.services.addresses import thumbnail_path
 from catalog.models import Product
+from catalog.permissions import may_view_products
 from catalog.rules.keys import ValueKey, fold
 from catalog.rules.resolve import Place, Resolution, candidate_keys, resolve, resolve_keys
 from catalog.rules.structure import family_of
@@ -257,6 +258,4 @@ def _search_sqlite(words: list[str], limit: int, *, any_word: bool) -> list[UUID
 
 def visible_products(user: Any) -> Any:
     """Return the products a user may see: all with the right to view products, else none."""
-    if user.is_active and user.has_perm("catalog.view_product"):
-        return Product.objects.all()
-    return Product.objects.none()
+    return Product.objects.all() if may_view_products(user) else Product.objects.none()
