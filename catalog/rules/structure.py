@@ -8,7 +8,7 @@ from uuid import UUID
 
 from catalog.rules.keys import fold
 from catalog.rules.values import ValueProblem
-from workflows.rules.documents import Document, JSONValue
+from workflows.rules.documents import Document, JSONValue, Patch
 
 KINDS = ("simple", "parent", "variant", "bundle")
 # From freest to strictest: of a product and its parents the strictest state holds.
@@ -138,3 +138,17 @@ def own_state(document: Document) -> str:
     if document.get("#exists") is not True:
         return "archived"
     return str(document.get("#state") or "draft")
+
+
+def linked_products(patch: Patch) -> set[str]:
+    """Return the ids of the products a patch names as parent or links to."""
+    found = set()
+    parent = patch.get("#parent")
+    if parent:
+        found.add(str(parent))
+    for value in patch.values():
+        if isinstance(value, list) and value and isinstance(value[0], dict):
+            found.update(
+                str(link["product"]) for link in value if isinstance(link, dict) and "product" in link
+            )
+    return found
