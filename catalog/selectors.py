@@ -19,13 +19,12 @@ from assets.services.addresses import thumbnail_path
 from catalog.models import Product
 from catalog.permissions import may_view_products
 from catalog.rules.keys import ValueKey, fold
+from catalog.rules.lineage import MAX_LEVELS
 from catalog.rules.resolve import Place, Resolution, candidate_keys, resolve, resolve_keys
 from catalog.rules.structure import family_of
 from catalog.services.schema import Schema, current_schema
 from workflows.registry import Description
 from workflows.rules.documents import Document, Patch
-
-MAX_LEVELS = 5
 
 
 def levels_of_products(ids: Collection[UUID]) -> dict[UUID, list[Document]]:

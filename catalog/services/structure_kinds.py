@@ -21,6 +21,7 @@ from catalog.models import (
     Scope,
 )
 from catalog.rules.keys import fold
+from catalog.rules.lineage import MAX_LEVELS
 from catalog.rules.patterns import pattern_problem
 from catalog.services.structure_writer import Item, KindResult, StructureWriter, need, pick
 from workflows.exceptions import Invalid
@@ -182,6 +183,10 @@ def _families(writer: StructureWriter, items: Iterable[Item]) -> None:
     wanted = []
     for item in items:
         for variant in item.get("variants", ()):
+            if "levels" in variant and not 0 < len(variant["levels"]) < MAX_LEVELS:
+                raise Invalid(
+                    _("The family variant “%(code)s” needs one level or two.") % {"code": variant["code"]}
+                )
             for level in variant.get("levels", ()):
                 for code in (*level.get("axes", ()), *level.get("attributes", ())):
                     need(attributes, code, _("attribute"), variant["code"])

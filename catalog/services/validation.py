@@ -3,27 +3,37 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from uuid import UUID
 
+from django.db.models import QuerySet
+from django.db.models.fields.json import KT
 from django.utils.translation import gettext as _
 
 from assets.models import Asset
+from catalog.locks import lock_lineage
 from catalog.models import IdentifierEntry, Product
 from catalog.rules.derive import identifiers_of
 from catalog.rules.keys import ValueKey
+from catalog.rules.lineage import LINEAGE_KEYS, Lineage, Node
 from catalog.rules.structure import linked_products, structure_problems
 from catalog.services.schema import Schema
 from workflows.exceptions import FieldError
 from workflows.registry import Write
 
+NAMED = 5
+
 
 class Validation:
-    """The checks of one batch, with what they need looked up once."""
+    """The checks of one batch, with what they need looked up once.
 
-    def __init__(self, writes: Sequence[Write], schema: Schema) -> None:
+    `holds_rows`: the batch is about to be written, in the transaction that holds its rows.
+    """
+
+    def __init__(self, writes: Sequence[Write], schema: Schema, *, holds_rows: bool) -> None:
         self.writes = writes
         self.schema = schema
+        self.holds_rows = holds_rows
         self.errors: dict[UUID, list[FieldError]] = defaultdict(list)
         self.batch = {str(write.object_id): write.new for write in writes}
 
@@ -42,44 +52,127 @@ class Validation:
         self.errors[write.object_id].append(FieldError(key, code, detail))
 
     def check_products(self) -> None:
-        """Parents and linked products must exist; a parent must be one, and no product its own ancestor."""
+        """Parents and linked products must exist, and the tree must stay one."""
         links = {write.object_id: linked_products(write.patch) for write in self.writes}
-        wanted: set[str] = set().union(*links.values())
-        outside = wanted - self.batch.keys()
-        known: dict[str, tuple[str, str | None]] = {
-            str(pk): (kind, str(parent) if parent else None)
-            for pk, kind, parent in Product.objects.filter(pk__any_of=outside).values_list(
-                "pk", "kind", "parent_id"
-            )
-        }
-        for key, document in self.batch.items():
-            known[key] = (
-                str(document.get("#kind")),
-                str(document["#parent"]) if document.get("#parent") else None,
-            )
+        moved = [write for write in self.writes if self.is_moved(write)]
+        if self.holds_rows and moved:
+            lock_lineage(exclusive=any(not write.created for write in moved))
+        lineage = Lineage(
+            self.nodes(moved, set().union(*links.values())), self.schema.structure.family_variants
+        )
         for write in self.writes:
             for target in links[write.object_id]:
-                if target not in known:
+                if target not in lineage.nodes:
                     self.say(
                         write, "#parent", "missing_product", _("A product this one refers to does not exist.")
                     )
-            parent = write.new.get("#parent")
-            if parent is not None and str(parent) in known and "#parent" in write.patch:
-                if known[str(parent)][0] != "parent":
-                    self.say(write, "#parent", "not_a_parent", _("The product named as parent is none."))
-                if self.is_circle(str(write.object_id), known):
-                    self.say(write, "#parent", "circle", _("A product can't be its own ancestor."))
+        for write in moved:
+            self.check_place(write, lineage)
+        self.check_axes([write for write in moved if "#family_variant" in write.patch], lineage)
 
     @staticmethod
-    def is_circle(start: str, known: Mapping[str, tuple[str, str | None]]) -> bool:
-        """Follow parents within what is known."""
-        node, seen = known[start][1], {start}
-        while node is not None:
-            if node in seen:
-                return True
-            seen.add(node)
-            node = known[node][1] if node in known else None
-        return False
+    def is_moved(write: Write) -> bool:
+        """Tell whether a write could break the tree; a new product without a parent can't."""
+        if write.created:
+            return write.new.get("#parent") is not None
+        return not LINEAGE_KEYS.isdisjoint(write.patch)
+
+    def nodes(self, moved: Sequence[Write], wanted: Collection[str]) -> dict[str, Node]:
+        """Return the batch, what it names, all ancestors, and all that hangs below what is moved.
+
+        At most one query for each level, up and down.
+        """
+        found = {
+            key: Node(
+                str(document.get("sku")),
+                str(document.get("#kind")),
+                str(document["#parent"]) if document.get("#parent") else None,
+                str(document.get("#family_variant") or ""),
+            )
+            for key, document in self.batch.items()
+        }
+        missing = {*wanted, *(found[str(write.object_id)].parent or "" for write in moved)} - {"", *found}
+        while missing:
+            rows = _read_nodes(Product.objects.filter(pk__any_of=missing))
+            found.update(rows)
+            missing = {node.parent for node in rows.values() if node.parent} - found.keys()
+        seen: set[str] = set()
+        parents = {str(write.object_id) for write in moved if not write.created}
+        while parents:
+            seen |= parents
+            rows = _read_nodes(Product.objects.filter(parent__any_of=parents))
+            found = rows | found
+            parents = rows.keys() - seen
+        return found
+
+    def check_place(self, write: Write, lineage: Lineage) -> None:
+        """A parent must be one and no product its own ancestor; a family variant says how many levels there
+        are.
+        """
+        key = str(write.object_id)
+        node = lineage.nodes[key]
+        parent = lineage.nodes.get(node.parent or "")
+        if parent is not None and parent.kind != "parent":
+            self.say(write, "#parent", "not_a_parent", _("The product named as parent is none."))
+        children = lineage.children(key)
+        if children and node.kind != "parent":
+            self.say(
+                write,
+                "#kind",
+                "has_variants",
+                _("It stays a parent as long as products hang below it: %(skus)s.")
+                % {"skus": _name_some(lineage.nodes[child].sku for child in children)},
+            )
+        levels = lineage.climb(key)
+        if not levels:
+            self.say(write, "#parent", "circle", _("A product can't be its own ancestor."))
+            return
+        depth = len(levels) + max((distance for _child, distance in lineage.below(key)), default=0)
+        allowed = lineage.allowed_levels(levels[-1])
+        if depth > allowed:
+            self.say(
+                write,
+                "#parent" if "#parent" in write.patch else "#family_variant",
+                "too_deep",
+                _(
+                    "From the topmost parent down there would be %(depth)s levels; "
+                    "here are %(allowed)s at most."
+                )
+                % {"depth": depth, "allowed": allowed},
+            )
+
+    def check_axes(self, writes: Sequence[Write], lineage: Lineage) -> None:
+        """Another family variant must tell apart what hangs below already. One query."""
+        below = {
+            str(write.object_id): list(lineage.below(str(write.object_id)))
+            for write in writes
+            if not write.created
+        }
+        ids = {child for found in below.values() for child, _distance in found}
+        rows = Product.objects.filter(pk__any_of=ids - self.batch.keys()).values_list("pk", "document")
+        documents = {str(pk): document for pk, document in rows} | self.batch
+        for write in writes:
+            children = below.get(str(write.object_id), [])
+            variant = lineage.variant_of(str(write.object_id))
+            if variant is None:
+                lost = [child for child, _distance in children]
+            else:
+                lost = [
+                    child
+                    for child, distance in children
+                    if distance <= len(variant.levels)
+                    and any(
+                        axis not in documents[child] for axis in variant.levels[distance - 1].get("axes", ())
+                    )
+                ]
+            if lost:
+                self.say(
+                    write,
+                    "#family_variant",
+                    "lost_variants",
+                    _("It would not tell apart the products below any more: %(skus)s.")
+                    % {"skus": _name_some(lineage.nodes[child].sku for child in lost)},
+                )
 
     def check_identifiers(self) -> None:
         """An identifier belongs to one product; numbers given up in this batch are free."""
@@ -141,3 +234,17 @@ class Validation:
         for code, places in named.items():
             for write, key in places:
                 self.say(write, key, "unknown_asset", _("There is no asset “%(code)s”.") % {"code": code})
+
+
+def _read_nodes(rows: QuerySet[Product]) -> dict[str, Node]:
+    named = rows.annotate(named=KT("document__#family_variant"))
+    return {
+        str(pk): Node(sku, kind, str(parent) if parent else None, variant or "")
+        for pk, sku, kind, parent, variant in named.values_list("pk", "sku", "kind", "parent_id", "named")
+    }
+
+
+def _name_some(skus: Iterable[str]) -> str:
+    """Return a few SKUs as a sentence names them."""
+    ordered = sorted(skus)
+    return ", ".join(ordered[:NAMED]) + (" …" if len(ordered) > NAMED else "")

@@ -1,0 +1,21 @@
+"""Locks of this app; their place in the order between tables: change request, product, asset, listing."""
+
+from __future__ import annotations
+
+from django.db import connection
+
+_LINEAGE = 0x43_4F_4E_43_4C_49_4E_45
+
+
+def lock_lineage(*, exclusive: bool) -> None:
+    """Hold the tree of products until the transaction ends: alone to move or retype what stands in it, with
+    others to hang something new below it.
+
+    Two requests that each close half a circle touch different rows, so no row lock would keep them apart.
+    Take it after the rows that are to be written; whoever holds it waits for no row. Call inside atomic. On
+    SQLite the transaction itself (BEGIN IMMEDIATE) is the lock.
+    """
+    if connection.vendor == "postgresql":
+        function = "pg_advisory_xact_lock" if exclusive else "pg_advisory_xact_lock_shared"
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT {function}(%s)", [_LINEAGE])

@@ -1,0 +1,100 @@
+"""Two at the same moment. SQLite has one writer at a time, so these run on PostgreSQL."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from catalog.models import Product
+from catalog.services import validation
+from catalog.services.products import propose_edit, propose_product
+from tests.factories.catalog import make_product, make_structure, somebody
+from workflows.exceptions import ConcordError
+from workflows.models import Change
+from workflows.services.jobs import run_job
+from workflows.services.reviews import approve_request
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer at a time"),
+]
+
+
+def at_once(*calls: Callable[[], Any]) -> list[Any]:
+    """Run calls in threads; returns what each returned or raised."""
+    results: list[Any] = [None] * len(calls)
+
+    def run(number: int, call: Callable[[], Any]) -> None:
+        try:
+            results[number] = call()
+        except ConcordError as error:
+            results[number] = error
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=each) for each in enumerate(calls)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return results
+
+
+def meet_before(monkeypatch: pytest.MonkeyPatch, owner: Any, name: str) -> None:
+    """Let two threads wait for each other before they call a function."""
+    meet = threading.Barrier(2)
+    function = getattr(owner, name)
+
+    def wait_then_call(*args: Any, **kwargs: Any) -> Any:
+        meet.wait(timeout=10)
+        return function(*args, **kwargs)
+
+    monkeypatch.setattr(owner, name, wait_then_call)
+
+
+def approved(request: Any) -> int:
+    """Approve a request; returns its job."""
+    return approve_request(request.pk, reviewer=somebody("checker", superuser=True)).pk
+
+
+def test_two_requests_do_not_close_a_circle_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    make_structure()
+    a, b = (make_product(sku, **{"#kind": "parent"}) for sku in ("A", "B"))
+    maker = somebody("maker", superuser=True)
+    jobs = [
+        approved(propose_edit(a.pk, {"#parent": str(b.pk)}, actor=maker)),
+        approved(propose_edit(b.pk, {"#parent": str(a.pk)}, actor=maker)),
+    ]
+    meet_before(monkeypatch, validation, "lock_lineage")
+
+    at_once(*[lambda job=job: run_job(job) for job in jobs])
+
+    assert Product.objects.filter(parent=None).count() == 1
+    assert sorted(Change.objects.filter(base_revision=1).values_list("outcome", flat=True)) == [
+        "",  # what follows the invalid one
+        "applied",
+        "invalid",
+    ]
+
+
+def test_a_parent_does_not_change_while_something_is_hung_below_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    make_structure()
+    parent = make_product("P", **{"#kind": "parent"})
+    maker = somebody("maker", superuser=True)
+    below = {"sku": "V", "#kind": "variant", "#parent": str(parent.pk)}
+    jobs = [
+        approved(propose_edit(parent.pk, {"#kind": "simple"}, actor=maker)),
+        approved(propose_product(below, actor=maker)),
+    ]
+    meet_before(monkeypatch, validation, "lock_lineage")
+
+    at_once(*[lambda job=job: run_job(job) for job in jobs])
+
+    assert set(Product.objects.values_list("sku", "kind")) in (
+        {("P", "simple")},
+        {("P", "parent"), ("V", "variant")},
+    )
