@@ -1,8 +1,11 @@
-"""Locks of this app; their place in the order between tables: change request, product, asset, listing."""
+"""Locks of this app; their place in the order between tables: structure, change request,
+product, asset, listing."""
 
 from __future__ import annotations
 
 from django.db import connection
+
+from catalog.models import SchemaVersion
 
 _LINEAGE = 0x43_4F_4E_43_4C_49_4E_45
 
@@ -19,3 +22,13 @@ def lock_lineage(*, exclusive: bool) -> None:
         function = "pg_advisory_xact_lock" if exclusive else "pg_advisory_xact_lock_shared"
         with connection.cursor() as cursor:
             cursor.execute(f"SELECT {function}(%s)", [_LINEAGE])
+
+
+def lock_structure() -> None:
+    """Hold all model structure until the transaction ends, before reading what is to be compared and written.
+
+    Writers of structure wait for each other, so none writes over what it did not see; readers don't wait.
+    Call inside atomic. Two queries.
+    """
+    SchemaVersion.objects.get_or_create(pk=1)
+    SchemaVersion.objects.select_for_update().get(pk=1)

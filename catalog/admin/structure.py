@@ -121,12 +121,7 @@ class AttributeAdmin(StructureAdmin):
 
     def spec_of(self, obj: Attribute, item: dict[str, Any]) -> dict[str, list[Any]]:
         """Write an attribute as it is, with its new names and position."""
-        fixed = {
-            "type": obj.type,
-            "group": obj.group.code if obj.group else None,
-            "entity": obj.entity.code if obj.entity else None,
-        }
-        return {"attributes": [{**fixed, **item}]}
+        return {"attributes": [{"type": obj.type, **item}]}
 
 
 @admin.register(Option)
@@ -163,17 +158,7 @@ class OptionAdmin(StructureAdmin):
         """Write an option of its attribute."""
         attribute = obj.attribute
         item.setdefault("position", obj.position or attribute.options.count())
-        return {
-            "attributes": [
-                {
-                    "code": attribute.code,
-                    "type": attribute.type,
-                    "group": attribute.group.code if attribute.group else None,
-                    "entity": attribute.entity.code if attribute.entity else None,
-                    "options": [item],
-                }
-            ]
-        }
+        return {"attributes": [{"code": attribute.code, "type": attribute.type, "options": [item]}]}
 
 
 @admin.register(Family)

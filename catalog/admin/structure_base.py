@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from catalog.admin.structure_forms import StructureForm, label_names, structure_form
+from catalog.locks import lock_structure
 from catalog.models import Use
 from catalog.permissions import may_edit_structure
 from catalog.services.display import pick_label
@@ -113,6 +114,7 @@ class StructureAdmin(ConcordHistoryAdmin):
     def save_model(self, request: HttpRequest, obj: Any, form: StructureForm, change: bool) -> None:
         """Write through the service, with actor and reason; what somebody else changed since is refused."""
         manager = self.model._default_manager
+        lock_structure()
         if change:
             stored = manager.get(pk=obj.pk)
             if stored.revision != form.cleaned_data["seen"]:

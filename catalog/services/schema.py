@@ -203,13 +203,12 @@ def current_schema() -> Schema:
 
 
 def bump_schema() -> None:
-    """Note that structure changed; call inside the transaction that changed it.
+    """Note that structure changed; call inside the transaction that changed it, under `lock_structure`.
 
     The number is the time in nanoseconds, or one more than the last: it never comes twice, not even after a
     rollback, so a snapshot cached under it is never of another state.
     """
     now = time.time_ns()
-    SchemaVersion.objects.get_or_create(pk=1)
     SchemaVersion.objects.filter(pk=1).update(
         number=Case(When(number__lt=now, then=Value(now)), default=F("number") + 1)
     )

@@ -11,6 +11,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from catalog.locks import lock_structure
 from catalog.permissions import may_edit_structure
 from catalog.services.schema import bump_schema
 from catalog.services.structure_kinds import LOADERS
@@ -28,12 +29,14 @@ def load_structure(spec: Mapping[str, list[Item]], *, actor: Any, reason: str) -
     variants), categories and locations to lists of plain dicts; see catalog/README.md for each field. A
     type, locality or scopability of an attribute can't be changed here (`Invalid`), since values would lose
     their meaning. Raises `NotAllowed` without the right to edit structure, `Invalid` for what is no such
-    specification. One transaction; constant queries per kind and 500 objects.
+    specification. One transaction, one writer of
+    structure at a time; constant queries per kind and 500 objects.
     """
     may_edit_structure(actor).require()
     _check_shape(spec)
     result = StructureResult()
     with transaction.atomic():
+        lock_structure()
         for name, load in LOADERS:
             items = spec.get(name, ())
             if items:

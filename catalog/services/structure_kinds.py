@@ -99,8 +99,8 @@ def _attributes(writer: StructureWriter, items: Iterable[Item]) -> None:
         fields = {
             "code": code,
             "type": item["type"],
-            "group": need(groups, item["group"], _("group"), code) if item.get("group") else None,
-            "entity": need(entities, item["entity"], _("entity"), code) if item.get("entity") else None,
+            **_named(item, "group", groups, _("group")),
+            **_named(item, "entity", entities, _("entity")),
             **pick(
                 item,
                 "labels",
@@ -155,6 +155,13 @@ def _attributes(writer: StructureWriter, items: Iterable[Item]) -> None:
     ]
     if wanted:
         writer.write("options", Option, wanted, options, dirty_key="dirty_code", name="/".join)
+
+
+def _named(item: Item, field: str, found: dict[Any, models.Model], what: str) -> dict[str, Any]:
+    """Return the object an item names in a field; nothing where it does not say."""
+    if field not in item:
+        return {}
+    return {field: need(found, item[field], what, item["code"]) if item[field] else None}
 
 
 def _families(writer: StructureWriter, items: Iterable[Item]) -> None:

@@ -7,11 +7,15 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import connection
+from django.test import Client
 
-from catalog.models import Product
-from catalog.services import validation
+from catalog.admin import structure_base
+from catalog.models import Attribute, Family, Product
+from catalog.services import structure, validation
 from catalog.services.products import propose_edit, propose_product
+from catalog.services.schema import current_schema
 from tests.factories.catalog import make_product, make_structure, somebody
 from workflows.exceptions import ConcordError
 from workflows.models import Change
@@ -98,3 +102,44 @@ def test_a_parent_does_not_change_while_something_is_hung_below_it(monkeypatch: 
         {("P", "simple")},
         {("P", "parent"), ("V", "variant")},
     )
+
+
+def test_two_loads_of_structure_keep_what_each_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    make_structure()
+    maker = somebody("maker", superuser=True)
+    meet_before(monkeypatch, structure, "lock_structure")
+
+    def load(**said: Any) -> Any:
+        spec = {"attributes": [{"code": "colour", "type": "select", **said}]}
+        return structure.load_structure(spec, actor=maker, reason="at once")
+
+    at_once(lambda: load(labels={"en-US": "Colour"}), lambda: load(position=77))
+
+    colour = Attribute.objects.get(code="colour")
+    assert (colour.labels, colour.position, colour.revision) == ({"en-US": "Colour"}, 77, 3)
+    assert current_schema().attributes["colour"].labels == {"en-US": "Colour"}
+
+
+def test_of_two_edits_of_one_family_the_later_is_refused(
+    monkeypatch: pytest.MonkeyPatch, superuser: User
+) -> None:
+    make_structure()
+    family = Family.objects.get()
+    meet_before(monkeypatch, structure_base, "lock_structure")
+
+    def save(label: str) -> Any:
+        client = Client()
+        client.force_login(superuser)
+        return client.post(
+            f"/admin/catalog/family/{family.pk}/change/", {"label_en-US": label, "seen": family.revision}
+        )
+
+    answers = at_once(lambda: save("Boots"), lambda: save("Slippers"))
+
+    refused = next(answer for answer in answers if answer.status_code == 200)
+    kept = refused.context["adminform"].form["label_en-US"].value()
+    family.refresh_from_db()
+    assert sorted(answer.status_code for answer in answers) == [200, 302]
+    assert "Somebody changed this since you opened the page." in refused.content.decode()
+    assert {kept, family.labels["en-US"]} == {"Boots", "Slippers"}
+    assert family.revision == 2

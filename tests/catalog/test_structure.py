@@ -114,6 +114,19 @@ def test_a_code_stays_as_it_was_first_written(superuser: User) -> None:
     assert [(option.code, option.label()) for option in options] == [("red", "Crimson"), ("blue", "blue")]
 
 
+def test_what_an_item_does_not_say_stays(superuser: User) -> None:
+    load(STRUCTURE, superuser)
+
+    load(
+        {"attributes": [{"code": "brand", "type": "reference"}, {"code": "gtin", "type": "identifier"}]},
+        superuser,
+    )
+
+    assert Attribute.objects.get(code="brand").entity.code == "brand"
+    assert Attribute.objects.get(code="gtin").group.code == "content"
+    assert Attribute.objects.get(code="gtin").revision == 1
+
+
 def test_only_people_with_the_right_edit_structure(support: User) -> None:
     with pytest.raises(NotAllowed, match="support"):
         load(STRUCTURE, support)
