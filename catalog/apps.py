@@ -14,6 +14,7 @@ class CatalogConfig(AppConfig):
     def ready(self) -> None:
         """Register products as governed, the panels, and that media are approved with their delivery."""
         from catalog import panels
+        from catalog.services import rederiving  # noqa: F401 - registers its job handler
         from catalog.services.akeneo import approve_delivered_media
         from catalog.services.documents import LABEL, ProductAdapter
         from workflows.registry import on_approve, register_governed

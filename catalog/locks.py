@@ -24,6 +24,18 @@ def lock_lineage(*, exclusive: bool) -> None:
             cursor.execute(f"SELECT {function}(%s)", [_LINEAGE])
 
 
+def hold_structure() -> None:
+    """Let nobody write structure until the transaction ends; others may hold it too.
+
+    What is applied then derives by the structure that is true when it commits. Call inside atomic, before
+    locking rows. One query on PostgreSQL; on SQLite the transaction itself is the lock.
+    """
+    if connection.vendor == "postgresql":
+        table = connection.ops.quote_name(SchemaVersion._meta.db_table)
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT 1 FROM {table} WHERE id = 1 FOR SHARE")  # noqa: S608 - a model's name
+
+
 def lock_structure() -> None:
     """Hold all model structure until the transaction ends, before reading what is to be compared and written.
 

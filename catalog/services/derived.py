@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -118,36 +118,49 @@ def _write_search(texts: Sequence[tuple[UUID, str, str]]) -> None:
         )
 
 
+def stored_rows(ids: Collection[UUID]) -> dict[UUID, Derived]:
+    """Return what the derived tables hold of some products; four queries."""
+    tables: list[dict[UUID, set[Any]]] = []
+    for model, columns, _rows_of in _TABLES:
+        found: dict[UUID, set[Any]] = {pk: set() for pk in ids}
+        for product_id, *row in model._default_manager.filter(product_id__any_of=ids).values_list(
+            "product_id", *columns
+        ):
+            found[product_id].add(tuple(row))
+        tables.append(found)
+    identifiers, uses, filters = tables
+    texts = {
+        pk: (codes, text)
+        for pk, codes, text in SearchText.objects.filter(product_id__any_of=ids).values_list(
+            "product_id", "codes", "text"
+        )
+    }
+    return {
+        pk: Derived(
+            frozenset(identifiers[pk]), frozenset(uses[pk]), frozenset(filters[pk]), *texts.get(pk, ("", ""))
+        )
+        for pk in ids
+    }
+
+
 def check() -> Iterator[Difference]:
     """Yield every difference between derived tables and documents; memory stays flat."""
     deriver = Deriver(current_schema().attributes, MEASURES)
     for chunk in _chunks():
-        ids = [pk for pk, _document in chunk]
-        for model, columns, rows_of in _TABLES:
-            stored: dict[UUID, set[Any]] = {pk: set() for pk in ids}
-            for product_id, *row in model._default_manager.filter(product_id__any_of=ids).values_list(
-                "product_id", *columns
-            ):
-                stored[product_id].add(tuple(row))
-            for pk, document in chunk:
-                wanted = rows_of(deriver.derive(document))
-                if wanted != stored[pk]:
+        stored = stored_rows([pk for pk, _document in chunk])
+        for pk, document in chunk:
+            wanted, found = deriver.derive(document), stored[pk]
+            for model, _columns, rows_of in _TABLES:
+                if rows_of(wanted) != rows_of(found):
                     yield Difference(
                         model._meta.model_name or "",
                         pk,
-                        tuple(sorted(wanted - stored[pk], key=str)),
-                        tuple(sorted(stored[pk] - wanted, key=str)),
+                        tuple(sorted(rows_of(wanted) - rows_of(found), key=str)),
+                        tuple(sorted(rows_of(found) - rows_of(wanted), key=str)),
                     )
-        texts = {
-            pk: (codes, text)
-            for pk, codes, text in SearchText.objects.filter(product_id__any_of=ids).values_list(
-                "product_id", "codes", "text"
-            )
-        }
-        for pk, document in chunk:
-            derived = deriver.derive(document)
-            if texts.get(pk) != (derived.codes, derived.text):
-                yield Difference("searchtext", pk, ((derived.codes, derived.text),), (texts.get(pk),))
+            said, kept = (wanted.codes, wanted.text), (found.codes, found.text)
+            if said != kept:
+                yield Difference("searchtext", pk, (said,), (kept,))
 
 
 def rebuild() -> int:

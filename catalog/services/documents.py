@@ -12,6 +12,7 @@ import orjson
 from django.db import connection
 from django.utils import timezone
 
+from catalog.locks import hold_structure
 from catalog.measurements import MEASURES
 from catalog.models import Product
 from catalog.rules.derive import Derived, Deriver, identifiers_of
@@ -48,21 +49,26 @@ _COLUMNS = (
 
 class ProductAdapter:
     """`workflows.registry.GovernedAdapter` for products, bound to the structure as it was when it was
-    made.
+    made, or when it locked what it loaded.
     """
 
     def __init__(self) -> None:
-        self.schema = current_schema()
-        self.deriver = Deriver(self.schema.attributes, MEASURES)
+        self._bind_schema()
         self._holds_rows = False
 
+    def _bind_schema(self) -> None:
+        self.schema = current_schema()
+        self.deriver = Deriver(self.schema.attributes, MEASURES)
+
     def load(self, ids: Collection[UUID], *, lock: bool) -> dict[UUID, Truth]:
-        """Return documents and revisions; one query."""
+        """Return documents and revisions; one query, two more with `lock`, which holds the structure too."""
         rows = Product.objects.filter(pk__any_of=ids).order_by("pk")
         if lock:
             # Not the key: hanging something below a product must not wait for whoever writes its values.
             rows = rows.select_for_update(of=("self",), no_key=True)
             self._holds_rows = True
+            hold_structure()
+            self._bind_schema()
         return {
             pk: Truth(document, revision)
             for pk, document, revision in rows.values_list("pk", "document", "revision")

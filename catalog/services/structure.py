@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from catalog.locks import lock_structure
 from catalog.permissions import may_edit_structure
+from catalog.services.rederiving import derive_anew
 from catalog.services.schema import bump_schema
 from catalog.services.structure_kinds import LOADERS
 from catalog.services.structure_writer import Item, StructureResult, StructureWriter
@@ -28,9 +29,10 @@ def load_structure(spec: Mapping[str, list[Item]], *, actor: Any, reason: str) -
     `spec` maps scopes, groups, entities (with records), attributes (with options), families (with
     variants), categories and locations to lists of plain dicts; see catalog/README.md for each field. A
     type, locality or scopability of an attribute can't be changed here (`Invalid`), since values would lose
-    their meaning. Raises `NotAllowed` without the right to edit structure, `Invalid` for what is no such
-    specification. One transaction, one writer of
-    structure at a time; constant queries per kind and 500 objects.
+    their meaning. Where lists and search make something else of an attribute from now on, a job derives that
+    anew. Raises `NotAllowed` without the right to edit structure, `Invalid` for what is no such
+    specification. One transaction, one writer of structure at a time; constant queries per kind and 500
+    objects.
     """
     may_edit_structure(actor).require()
     _check_shape(spec)
@@ -43,6 +45,8 @@ def load_structure(spec: Mapping[str, list[Item]], *, actor: Any, reason: str) -
                 load(StructureWriter(actor, reason, result), items)
         if result.wrote:
             bump_schema()
+            if result.derived_otherwise:
+                derive_anew(result.derived_otherwise, actor=actor)
             audit.record(
                 "structure.load",
                 actor=actor,

@@ -23,6 +23,7 @@ from catalog.models import (
 from catalog.rules.keys import fold
 from catalog.rules.lineage import MAX_LEVELS
 from catalog.rules.patterns import pattern_problem
+from catalog.services.rederiving import DERIVING_FIELDS
 from catalog.services.structure_writer import Item, KindResult, StructureWriter, need, pick
 from workflows.exceptions import Invalid
 from workflows.services.structure import save_structures
@@ -134,6 +135,8 @@ def _attributes(writer: StructureWriter, items: Iterable[Item]) -> None:
                         )
                         % {"code": code, "field": name}
                     )
+            if any(name in fields and getattr(old, name) != fields[name] for name in DERIVING_FIELDS):
+                writer.result.derived_otherwise.append(code)
         wanted.append((code, fields))
     found = writer.write("attributes", Attribute, wanted, existing)
     options = {

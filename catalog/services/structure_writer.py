@@ -31,6 +31,8 @@ class StructureResult:
     """What loading did, by kind (scopes, groups, entities, records, attributes, options, …)."""
 
     kinds: dict[str, KindResult] = field(default_factory=dict)
+    derived_otherwise: list[str] = field(default_factory=list)
+    """Codes of attributes of which lists and search now make something else."""
 
     @property
     def wrote(self) -> bool:

@@ -12,13 +12,14 @@ from django.db import connection
 from django.test import Client
 
 from catalog.admin import structure_base
-from catalog.models import Attribute, Family, Product
-from catalog.services import structure, validation
+from catalog.models import Attribute, Family, FilterValue, Product
+from catalog.services import derived, documents, structure, validation
 from catalog.services.products import propose_edit, propose_product
+from catalog.services.rederiving import DERIVE_JOB
 from catalog.services.schema import current_schema
 from tests.factories.catalog import make_product, make_structure, somebody
 from workflows.exceptions import ConcordError
-from workflows.models import Change
+from workflows.models import Change, Job
 from workflows.services.jobs import run_job
 from workflows.services.reviews import approve_request
 
@@ -143,3 +144,32 @@ def test_of_two_edits_of_one_family_the_later_is_refused(
     assert "Somebody changed this since you opened the page." in refused.content.decode()
     assert {kept, family.labels["en-US"]} == {"Boots", "Slippers"}
     assert family.revision == 2
+
+
+def test_a_product_made_while_structure_changes_is_derived_by_the_new_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    make_structure()
+    maker = somebody("maker", superuser=True)
+    job = approved(propose_product({"sku": "A", "brand": "Fjord"}, actor=maker))
+    adapter_is_made, structure_is_changed = threading.Event(), threading.Event()
+    hold = documents.hold_structure
+
+    def hold_after_the_change() -> None:
+        adapter_is_made.set()
+        structure_is_changed.wait(timeout=10)
+        hold()
+
+    monkeypatch.setattr(documents, "hold_structure", hold_after_the_change)
+
+    def change() -> None:
+        adapter_is_made.wait(timeout=10)
+        spec = {"attributes": [{"code": "brand", "type": "reference", "filterable": True}]}
+        structure.load_structure(spec, actor=maker, reason="at once")
+        run_job(Job.objects.get(kind=DERIVE_JOB).pk)
+        structure_is_changed.set()
+
+    at_once(lambda: run_job(job), change)
+
+    assert list(FilterValue.objects.values_list("attribute", "text")) == [("brand", "Fjord")]
+    assert list(derived.check()) == []

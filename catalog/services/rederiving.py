@@ -1,0 +1,81 @@
+"""Deriving anew what products say of an attribute, after what lists and search make of it was changed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from catalog.measurements import MEASURES
+from catalog.models import Product
+from catalog.rules.derive import Deriver
+from catalog.rules.keys import ValueKey
+from catalog.services.derived import CHUNK, stored_rows, write_rows
+from catalog.services.schema import current_schema
+from workflows.constants import JobState
+from workflows.models import Job
+from workflows.rules.documents import Document
+from workflows.services import jobs
+
+DERIVE_JOB = "catalog.derive"
+DERIVING_FIELDS = ("filterable", "searchable", "measurement_family", "entity")
+"""The fields of an attribute that derived rows depend on, beside its type, which never changes."""
+
+
+def derive_anew(codes: Collection[str], *, actor: Any) -> Job:
+    """Enqueue a job that brings the derived rows of all products with these attributes up to date.
+
+    Call inside the transaction that changed the attributes. What is applied meanwhile derives by the new
+    structure already.
+    """
+    return jobs.enqueue(
+        DERIVE_JOB,
+        {"attributes": sorted(codes)},
+        actor=actor,
+        label=_("Filters and search: %(attributes)s") % {"attributes": ", ".join(sorted(codes))},
+    )
+
+
+def is_deriving() -> bool:
+    """Tell whether filters and search are being brought up to date, so that they may miss products. One
+    query.
+    """
+    return Job.objects.filter(kind=DERIVE_JOB, state__in=(JobState.QUEUED, JobState.RUNNING)).exists()
+
+
+@jobs.job_handler(DERIVE_JOB)
+def derive_job(context: jobs.JobContext) -> dict[str, Any]:
+    """Compare and write chunk by chunk in the order of products; continues where a killed attempt stopped."""
+    codes = frozenset(context.params["attributes"])
+    position = context.position
+    done, written = int(position.get("done", 0)), int(position.get("written", 0))
+    total = Product.objects.count()
+    while True:
+        with transaction.atomic():
+            last, read, changed = _derive_chunk(codes, position.get("after"))
+        if last is None:
+            return {"products": written}
+        done, written = done + read, written + changed
+        position = {"after": str(last), "done": done, "written": written}
+        context.progress(done, max(done, total), position=position, products=written)
+
+
+def _derive_chunk(codes: frozenset[str], after: str | None) -> tuple[UUID | None, int, int]:
+    """Return the last product of a chunk, how many it holds, and how many of them have the attributes."""
+    rows = Product.objects.order_by("pk").select_for_update(of=("self",), no_key=True)
+    if after is not None:
+        rows = rows.filter(pk__gt=after)
+    chunk = list(rows.values_list("pk", "document")[:CHUNK])
+    # Read under the rows' locks: whoever applies to them meanwhile did so by this structure, or will.
+    deriver = Deriver(current_schema().attributes, MEASURES)
+    chosen = {pk: document for pk, document in chunk if _has(document, codes)}
+    stored = stored_rows(chosen)
+    write_rows([(pk, stored[pk], deriver.derive(document)) for pk, document in chosen.items()])
+    return (chunk[-1][0] if chunk else None), len(chunk), len(chosen)
+
+
+def _has(document: Document, codes: frozenset[str]) -> bool:
+    return any(not key.startswith("#") and ValueKey.parse(key).code in codes for key in document)
