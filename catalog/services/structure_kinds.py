@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 from catalog.models import (
     Attribute,
     AttributeGroup,
-    Category,
     Family,
     FamilyVariant,
     Location,
@@ -24,9 +23,9 @@ from catalog.rules.keys import fold
 from catalog.rules.lineage import MAX_LEVELS
 from catalog.rules.patterns import pattern_problem
 from catalog.services.rederiving import DERIVING_FIELDS
-from catalog.services.structure_writer import Item, KindResult, StructureWriter, need, pick
+from catalog.services.structure_categories import load_categories
+from catalog.services.structure_writer import Item, StructureWriter, need, pick
 from workflows.exceptions import Invalid
-from workflows.services.structure import save_structures
 
 
 def _scopes(writer: StructureWriter, items: Iterable[Item]) -> None:
@@ -216,71 +215,6 @@ def _families(writer: StructureWriter, items: Iterable[Item]) -> None:
         writer.write("family_variants", FamilyVariant, wanted, existing)
 
 
-def _categories(writer: StructureWriter, items: Iterable[Item]) -> None:
-    """Write the tree parents first; paths are computed by treebeard's own node methods, one insert each."""
-    told = writer.result.kinds.setdefault("categories", KindResult())
-    found = {row.code_folded: row for row in Category.objects.all()}
-    changed = []
-    for item in _parents_first(list(items)):
-        folded = fold(item["code"])
-        node = found.get(folded)
-        labels = item.get("labels", node.labels if node else {})
-        if node is None:
-            parent = found.get(fold(item["parent"])) if item.get("parent") else None
-            if item.get("parent") and parent is None:
-                raise Invalid(
-                    _("The category “%(code)s” stands under “%(parent)s”, which does not exist.")
-                    % {"code": item["code"], "parent": item["parent"]}
-                )
-            node = Category(code=item["code"], code_folded=folded, labels=labels)
-            node._history_user = writer.actor
-            node._change_reason = writer.reason
-            if parent is None:
-                Category.objects.add_root(instance=node)
-            else:
-                Category.objects.add_child(parent, instance=node)
-            found[folded] = node
-            told.new.append(item["code"])
-        elif node.labels != labels:
-            node.labels = labels
-            changed.append(node)
-            told.changed.append(item["code"])
-        else:
-            told.unchanged.append(item["code"])
-    if changed:
-        save_structures(
-            Category,
-            created=[],
-            changed=changed,
-            actor=writer.actor,
-            reason=writer.reason,
-            fields=["labels", "revision"],
-        )
-
-
-def _parents_first(items: list[Item]) -> list[Item]:
-    codes = {fold(item["code"]) for item in items}
-    done: set[str] = set()
-    ordered: list[Item] = []
-    rest = items
-    while rest:
-        waiting = []
-        for item in rest:
-            parent = fold(item["parent"]) if item.get("parent") else ""
-            if parent in codes and parent not in done:
-                waiting.append(item)
-            else:
-                ordered.append(item)
-                done.add(fold(item["code"]))
-        if len(waiting) == len(rest):
-            raise Invalid(
-                _("The categories %(codes)s stand under each other in a circle.")
-                % {"codes": ", ".join(str(item["code"]) for item in waiting[:5])}
-            )
-        rest = waiting
-    return ordered
-
-
 def _locations(writer: StructureWriter, items: Iterable[Item]) -> None:
     wanted = [
         (
@@ -298,6 +232,6 @@ LOADERS: tuple[tuple[str, Callable[[StructureWriter, Iterable[Item]], None]], ..
     ("entities", _entities),
     ("attributes", _attributes),
     ("families", _families),
-    ("categories", _categories),
+    ("categories", load_categories),
     ("locations", _locations),
 )

@@ -51,25 +51,6 @@ def test_a_changed_label_grows_the_revision_and_leaves_history(superuser: User) 
     assert (newest.history_user, newest.history_change_reason) == (superuser, "tests")
 
 
-def test_the_category_tree_is_sound(superuser: User) -> None:
-    load(
-        {
-            "categories": [
-                {"code": "trail", "parent": "running"},
-                {"code": "running", "parent": "master"},
-                {"code": "master"},
-            ]
-        },
-        superuser,
-    )
-
-    assert Category.objects.find_problems() == ([], [], [], [], [])
-    assert [node.code for node in Category.objects.get_ancestors(Category.objects.get(code="trail"))] == [
-        "master",
-        "running",
-    ]
-
-
 @pytest.mark.parametrize(
     ("spec", "message"),
     [
