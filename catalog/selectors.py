@@ -22,6 +22,7 @@ from catalog.rules.keys import ValueKey, fold
 from catalog.rules.lineage import MAX_LEVELS
 from catalog.rules.resolve import Place, Resolution, candidate_keys, resolve, resolve_keys
 from catalog.rules.structure import family_of
+from catalog.rules.words import search_form
 from catalog.services.schema import Schema, current_schema
 from workflows.registry import Description
 from workflows.rules.documents import Document, Patch
@@ -195,24 +196,28 @@ def search_products(text: str, *, limit: int = 50) -> list[UUID]:
     words may be unfinished), then parts of identifiers of three characters or more. Where nothing has all the
     words, products with most of them are found, as customers' own words are rarely ours.
     """
-    # Letters, digits and what numbers are written with; the rest would be syntax to some database.
-    words = "".join(char if char.isalnum() or char in "-._/" else " " for char in fold(text)).split()
+    words = _words(search_form(text))
     if not words:
         return []
+    identifier = " ".join(_words(fold(text)))
     search = _search_postgresql if connection.vendor == "postgresql" else _search_sqlite
-    found = search(words, limit, any_word=False)
+    found = search(words, identifier, limit, any_word=False)
     telling = [word for word in words if len(word) > 2]
     if not found and len(words) > 1 and telling:
-        found = search(telling, limit, any_word=True)
+        found = search(telling, identifier, limit, any_word=True)
     return list(dict.fromkeys(found))[:limit]
 
 
-def _search_postgresql(words: list[str], limit: int, *, any_word: bool) -> list[UUID]:
-    exact = " ".join(words)
+def _words(text: str) -> list[str]:
+    """Return letters, digits and what numbers are written with; the rest would be syntax to some database."""
+    return "".join(char if char.isalnum() or char in "-._/" else " " for char in text).split()
+
+
+def _search_postgresql(words: list[str], identifier: str, limit: int, *, any_word: bool) -> list[UUID]:
     query = (" | " if any_word else " & ").join(
         "'" + word.replace("'", "''").replace("\\", "\\\\") + "':*" for word in words
     )
-    pattern = "%" + exact.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_").upper() + "%"
+    pattern = "%" + " ".join(words).replace("_", "\\_") + "%"
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -220,23 +225,24 @@ def _search_postgresql(words: list[str], limit: int, *, any_word: bool) -> list[
               (SELECT product_id, 3.0 AS rank FROM catalog_identifierentry WHERE value_folded = %s LIMIT %s)
               UNION ALL
               (SELECT product_id, ts_rank(vector, query) AS rank
-                 FROM catalog_searchtext, to_tsquery('simple', public.unaccent(%s)) AS query
+                 FROM catalog_searchtext, to_tsquery('simple', %s) AS query
                 WHERE vector @@ query ORDER BY rank DESC LIMIT %s)
               UNION ALL
-              (SELECT product_id, 0.0 AS rank FROM catalog_searchtext WHERE upper(codes) LIKE %s LIMIT %s)
+              (SELECT product_id, 0.0 AS rank FROM catalog_searchtext WHERE codes LIKE %s LIMIT %s)
             ) AS found ORDER BY rank DESC, product_id
             """,
-            [exact, limit, query, limit, pattern, limit],
+            [identifier, limit, query, limit, pattern, limit],
         )
         return [row[0] for row in cursor.fetchall()]
 
 
-def _search_sqlite(words: list[str], limit: int, *, any_word: bool) -> list[UUID]:
-    exact = " ".join(words)
+def _search_sqlite(words: list[str], identifier: str, limit: int, *, any_word: bool) -> list[UUID]:
+    part = " ".join(words)
     query = (" OR " if any_word else " ").join(f'"{word}"*' for word in words)
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT product_id FROM catalog_identifierentry WHERE value_folded = %s LIMIT %s", [exact, limit]
+            "SELECT product_id FROM catalog_identifierentry WHERE value_folded = %s LIMIT %s",
+            [identifier, limit],
         )
         rows = cursor.fetchall()
         cursor.execute(
@@ -245,11 +251,11 @@ def _search_sqlite(words: list[str], limit: int, *, any_word: bool) -> list[UUID
             [query, limit],
         )
         rows += cursor.fetchall()
-        if len(exact) >= 3:
+        if len(part) >= 3:
             cursor.execute(
                 "SELECT r.product_id FROM catalog_search_parts w JOIN catalog_search_rows r "
                 "ON r.rowid = w.rowid WHERE catalog_search_parts MATCH %s LIMIT %s",
-                [f'"{exact}"', limit],
+                [f'"{part}"', limit],
             )
             rows += cursor.fetchall()
     return [UUID(row[0]) for row in rows]

@@ -8,28 +8,21 @@ from django.db.migrations.state import StateApps
 
 POSTGRESQL = (
     "CREATE EXTENSION IF NOT EXISTS pg_trgm",
-    "CREATE EXTENSION IF NOT EXISTS unaccent",
-    # to_tsvector over unaccent is not immutable by itself; the wrapper pins dictionary and configuration.
-    """CREATE OR REPLACE FUNCTION concord_tsvector(codes text, body text) RETURNS tsvector
-       LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
-       $$ SELECT setweight(to_tsvector('simple', codes), 'A') ||
-                 setweight(to_tsvector('simple', public.unaccent('public.unaccent'::regdictionary, body)), 'B') $$""",
-    """ALTER TABLE catalog_searchtext ADD COLUMN vector tsvector
-       GENERATED ALWAYS AS (concord_tsvector(codes, text)) STORED""",
+    """ALTER TABLE catalog_searchtext ADD COLUMN vector tsvector GENERATED ALWAYS AS (
+       setweight(to_tsvector('simple', codes), 'A') || setweight(to_tsvector('simple', text), 'B')) STORED""",
     "CREATE INDEX searchtext_vector ON catalog_searchtext USING gin (vector)",
-    "CREATE INDEX searchtext_codes_trgm ON catalog_searchtext USING gin (upper(codes) gin_trgm_ops)",
+    "CREATE INDEX searchtext_codes_trgm ON catalog_searchtext USING gin (codes gin_trgm_ops)",
 )
 POSTGRESQL_BACK = (
     "DROP INDEX IF EXISTS searchtext_codes_trgm",
     "DROP INDEX IF EXISTS searchtext_vector",
     "ALTER TABLE catalog_searchtext DROP COLUMN IF EXISTS vector",
-    "DROP FUNCTION IF EXISTS concord_tsvector(text, text)",
 )
 SQLITE = (
     # FTS5 tables only find rows by rowid; this table says which product a rowid is.
     "CREATE TABLE catalog_search_rows (rowid INTEGER PRIMARY KEY, product_id char(32) NOT NULL UNIQUE)",
     """CREATE VIRTUAL TABLE catalog_search_words USING fts5(
-       codes, text, tokenize = "unicode61 remove_diacritics 2")""",
+       codes, text, tokenize = "unicode61 remove_diacritics 0")""",
     'CREATE VIRTUAL TABLE catalog_search_parts USING fts5(codes, tokenize = "trigram")',
 )
 SQLITE_BACK = (

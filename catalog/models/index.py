@@ -79,7 +79,8 @@ class FilterValue(models.Model):
 
 
 class SearchText(models.Model):
-    """What full-text search reads of a product: identifiers, and every searchable text in every language.
+    """What full-text search reads of a product: identifiers, and every searchable text in every language,
+    in the form in which search compares (`rules.words`).
 
     On PostgreSQL a generated tsvector and a trigram index lie on it, on SQLite two FTS5 tables (migration
     0002_search).

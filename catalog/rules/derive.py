@@ -9,6 +9,7 @@ from decimal import Context, Decimal
 from catalog.rules.keys import ValueKey, fold
 from catalog.rules.measures import MeasureTable
 from catalog.rules.values import AttributeSpec
+from catalog.rules.words import search_form
 from workflows.rules.documents import JSONValue, is_empty_marker
 
 Identifier = tuple[str, str, str]
@@ -87,9 +88,9 @@ class Deriver:
             frozenset(identifiers),
             frozenset(uses),
             frozenset(filters),
-            " ".join(sorted({value for _attribute, value, _folded in identifiers})),
+            " ".join(sorted({search_form(value) for _attribute, value, _folded in identifiers})),
             # Sorted: jsonb does not keep the order of keys, and the text must not depend on it.
-            "\n".join(sorted(set(texts))),
+            "\n".join(sorted({search_form(text) for text in texts})),
         )
 
     def _find_role(self, text_key: str) -> _Role | None:
