@@ -5,6 +5,9 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+FOLDED_LENGTH = 3 * 255
+"""Room for a folded code: case folding makes up to three characters of one (ΐ, ﬃ)."""
+
 
 class ScopeKind(models.TextChoices):
     """What a node of the scope tree stands for."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from catalog.constants import UseKind
+from catalog.constants import FOLDED_LENGTH, UseKind
 from catalog.models.product import Product
 
 
@@ -23,7 +23,7 @@ class IdentifierEntry(models.Model):
     product = _product()
     attribute = models.CharField(max_length=100)
     value = models.CharField(max_length=255)
-    value_folded = models.CharField(max_length=255)
+    value_folded = models.CharField(max_length=FOLDED_LENGTH)
 
     class Meta:
         verbose_name = _("identifier")

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from catalog.constants import DeliveryState
+from catalog.constants import FOLDED_LENGTH, DeliveryState
 from workflows.models import ChangeRequest, Source
 
 
@@ -94,7 +94,7 @@ class Shadow(models.Model):
 
     source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="+")
     product_id = models.UUIDField()
-    sku_folded = models.CharField(max_length=255)
+    sku_folded = models.CharField(max_length=FOLDED_LENGTH)
     raw = models.JSONField()
     mapped = models.JSONField()
     mapping_version = models.PositiveIntegerField(default=1)

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from catalog.constants import ProductKind, ProductState
+from catalog.constants import FOLDED_LENGTH, ProductKind, ProductState
 from workflows.models import GovernedModel, structure_history
 
 
@@ -22,7 +22,7 @@ class Product(GovernedModel):
     revision = models.PositiveIntegerField(_("revision"), default=1)
     provenance = models.JSONField(default=dict)
     sku = models.CharField(_("SKU"), max_length=255)
-    sku_folded = models.CharField(max_length=255)
+    sku_folded = models.CharField(max_length=FOLDED_LENGTH)
     kind = models.CharField(_("kind"), max_length=10, choices=ProductKind.choices)
     state = models.CharField(_("state"), max_length=15, choices=ProductState.choices)
     family = models.CharField(_("family"), max_length=255, blank=True)

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from catalog.constants import AttributeType, ScopeKind
+from catalog.constants import FOLDED_LENGTH, AttributeType, ScopeKind
 from workflows.models import Revisioned, structure_history
 
 KEY_CODE = RegexValidator(
@@ -110,7 +110,7 @@ class Record(Labelled):
 
     entity = models.ForeignKey(ReferenceEntity, on_delete=models.PROTECT, related_name="records")
     code = models.CharField(_("code"), max_length=255)
-    code_folded = models.CharField(max_length=255, editable=False)
+    code_folded = models.CharField(max_length=FOLDED_LENGTH, editable=False)
 
     history = structure_history()
 
@@ -197,7 +197,7 @@ class Option(Labelled):
 
     attribute = models.ForeignKey(Attribute, on_delete=models.PROTECT, related_name="options")
     code = models.CharField(_("code"), max_length=255)
-    code_folded = models.CharField(max_length=255, editable=False)
+    code_folded = models.CharField(max_length=FOLDED_LENGTH, editable=False)
     position = models.IntegerField(_("position"), default=0)
 
     history = structure_history()
@@ -222,7 +222,7 @@ class Family(Labelled):
     """Products described by the same attributes. `attributes` lists their codes in order."""
 
     code = models.CharField(_("code"), max_length=255)
-    code_folded = models.CharField(max_length=255, unique=True, editable=False)
+    code_folded = models.CharField(max_length=FOLDED_LENGTH, unique=True, editable=False)
     attributes = models.JSONField(_("attributes"), default=list)
     label_attribute = models.CharField(_("titled by"), max_length=100, blank=True)
     image_attribute = models.CharField(_("pictured by"), max_length=100, blank=True)
@@ -242,7 +242,7 @@ class FamilyVariant(Labelled):
 
     family = models.ForeignKey(Family, on_delete=models.PROTECT, related_name="variants")
     code = models.CharField(_("code"), max_length=255)
-    code_folded = models.CharField(max_length=255, unique=True, editable=False)
+    code_folded = models.CharField(max_length=FOLDED_LENGTH, unique=True, editable=False)
     levels = models.JSONField(_("levels"), default=list)
 
     history = structure_history()
@@ -257,7 +257,7 @@ class Location(Labelled):
     """A place that holds stock: a store or a warehouse."""
 
     code = models.CharField(_("code"), max_length=255)
-    code_folded = models.CharField(max_length=255, unique=True, editable=False)
+    code_folded = models.CharField(max_length=FOLDED_LENGTH, unique=True, editable=False)
 
     history = structure_history()
 

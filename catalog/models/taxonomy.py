@@ -6,6 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from treebeard.mp_tree import MP_Node
 
+from catalog.constants import FOLDED_LENGTH
 from workflows.models import structure_history
 
 
@@ -14,7 +15,7 @@ class Category(MP_Node):
 
     steplen = 6
     code = models.CharField(_("code"), max_length=255)
-    code_folded = models.CharField(max_length=255, unique=True, editable=False)
+    code_folded = models.CharField(max_length=FOLDED_LENGTH, unique=True, editable=False)
     labels = models.JSONField(_("labels"), default=dict, blank=True)
     revision = models.PositiveIntegerField(_("revision"), default=1, editable=False)
 

@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('model', models.CharField(max_length=100)),
-                ('object_id', models.CharField(max_length=255)),
+                ('object_id', models.CharField(max_length=511)),
             ],
             options={
                 'verbose_name': 'changed object',

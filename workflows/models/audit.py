@@ -63,7 +63,7 @@ class DirtyObject(models.Model):
     """
 
     model = models.CharField(max_length=100)
-    object_id = models.CharField(max_length=255)
+    object_id = models.CharField(max_length=511)
 
     class Meta:
         verbose_name = _("changed object")
