@@ -16,7 +16,7 @@ from django.utils.translation import get_language
 from assets.models import AssetVersion
 from assets.selectors import asset_facts
 from assets.services.addresses import thumbnail_path
-from catalog.models import Product
+from catalog.models import IdentifierEntry, Product
 from catalog.permissions import may_view_products
 from catalog.rules.keys import ValueKey, fold
 from catalog.rules.lineage import MAX_LEVELS
@@ -259,6 +259,12 @@ def _search_sqlite(words: list[str], identifier: str, limit: int, *, any_word: b
             )
             rows += cursor.fetchall()
     return [UUID(row[0]) for row in rows]
+
+
+def products_by_sku(folded: Collection[str]) -> dict[str, UUID]:
+    """Return products by folded SKU; a former SKU leads to the product that had it. One query."""
+    rows = IdentifierEntry.objects.filter(attribute="sku", value_folded__any_of=folded)
+    return dict(rows.values_list("value_folded", "product_id"))
 
 
 def visible_products(user: Any) -> Any:

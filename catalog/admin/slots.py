@@ -17,9 +17,9 @@ from django.utils.translation import gettext as _
 
 from catalog.admin.showing import Lookups, Shown
 from catalog.measurements import MEASURES
-from catalog.models import Product
 from catalog.rules.keys import fold
 from catalog.rules.values import AttributeSpec
+from catalog.selectors import products_by_sku
 from catalog.services.display import pick_label
 from catalog.services.schema import Schema
 from workflows.exceptions import FieldError
@@ -312,7 +312,9 @@ def _sku_and_quantity(line: str, skus: Mapping[str, UUID]) -> tuple[str, str]:
 
 
 def find_skus(slots: Sequence[tuple[Slot, Entry]]) -> dict[str, UUID]:
-    """Return the ids of all products named in entries, by folded SKU. One query, none if nothing is named."""
+    """Return the ids of all products named in entries, by folded SKU, former ones too. One query, none if
+    nothing is named.
+    """
     named: set[str] = set()
     for slot, entry in slots:
         if slot.suggest is not None and slot.suggest.what == "product":
@@ -321,4 +323,4 @@ def find_skus(slots: Sequence[tuple[Slot, Entry]]) -> dict[str, UUID]:
     named.discard("")
     if not named:
         return {}
-    return dict(Product.objects.filter(sku_folded__in=named).values_list("sku_folded", "pk"))
+    return products_by_sku(named)

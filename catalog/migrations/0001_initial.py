@@ -398,6 +398,7 @@ class Migration(migrations.Migration):
                 ('attribute', models.CharField(max_length=100)),
                 ('value', models.CharField(max_length=255)),
                 ('value_folded', models.CharField(max_length=765)),
+                ('former', models.BooleanField(db_default=False, default=False)),
                 ('product', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.product')),
             ],
             options={

@@ -18,12 +18,16 @@ def _product() -> models.ForeignKey[Product, Product]:
 
 
 class IdentifierEntry(models.Model):
-    """One identifier of one product; folded values are unique within an attribute."""
+    """One identifier of one product; folded values are unique within an attribute.
+
+    `former`: a SKU it had before it was renamed, kept for it (services/former_skus.py).
+    """
 
     product = _product()
     attribute = models.CharField(max_length=100)
     value = models.CharField(max_length=255)
     value_folded = models.CharField(max_length=FOLDED_LENGTH)
+    former = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         verbose_name = _("identifier")

@@ -13,6 +13,8 @@ from django.db import connection, models, transaction
 from catalog.measurements import MEASURES
 from catalog.models import FilterValue, IdentifierEntry, Product, SearchText, Use
 from catalog.rules.derive import Derived, Deriver
+from catalog.rules.keys import fold
+from catalog.services import former_skus
 from catalog.services.schema import current_schema
 from workflows.bulk import insert_rows
 
@@ -123,9 +125,10 @@ def stored_rows(ids: Collection[UUID]) -> dict[UUID, Derived]:
     tables: list[dict[UUID, set[Any]]] = []
     for model, columns, _rows_of in _TABLES:
         found: dict[UUID, set[Any]] = {pk: set() for pk in ids}
-        for product_id, *row in model._default_manager.filter(product_id__any_of=ids).values_list(
-            "product_id", *columns
-        ):
+        rows = model._default_manager.filter(product_id__any_of=ids)
+        if model is IdentifierEntry:
+            rows = rows.filter(former=False)
+        for product_id, *row in rows.values_list("product_id", *columns):
             found[product_id].add(tuple(row))
         tables.append(found)
     identifiers, uses, filters = tables
@@ -147,7 +150,15 @@ def check() -> Iterator[Difference]:
     """Yield every difference between derived tables and documents; memory stays flat."""
     deriver = Deriver(current_schema().attributes, MEASURES)
     for chunk in _chunks():
-        stored = stored_rows([pk for pk, _document in chunk])
+        ids = [pk for pk, _document in chunk]
+        stored = stored_rows(ids)
+        kept, said_before = former_skus.stored_former(ids), former_skus.former_by_history(ids)
+        for pk in sorted(kept.keys() | said_before.keys()):
+            wanted_skus, kept_skus = said_before.get(pk, set()), kept.get(pk, set())
+            if wanted_skus != kept_skus:
+                yield Difference(
+                    "former sku", pk, tuple(wanted_skus - kept_skus), tuple(kept_skus - wanted_skus)
+                )
         for pk, document in chunk:
             wanted, found = deriver.derive(document), stored[pk]
             for model, _columns, rows_of in _TABLES:
@@ -158,9 +169,9 @@ def check() -> Iterator[Difference]:
                         tuple(sorted(rows_of(wanted) - rows_of(found), key=str)),
                         tuple(sorted(rows_of(found) - rows_of(wanted), key=str)),
                     )
-            said, kept = (wanted.codes, wanted.text), (found.codes, found.text)
-            if said != kept:
-                yield Difference("searchtext", pk, (said,), (kept,))
+            texts = (wanted.codes, wanted.text), (found.codes, found.text)
+            if texts[0] != texts[1]:
+                yield Difference("searchtext", pk, texts[:1], texts[1:])
 
 
 def rebuild() -> int:
@@ -171,10 +182,13 @@ def rebuild() -> int:
     for chunk in _chunks():
         ids = [pk for pk, _document in chunk]
         with transaction.atomic():
+            former_skus.release({fold(str(document["sku"])) for _pk, document in chunk})
             for model, _columns, _rows in _TABLES:
                 model._default_manager.filter(product_id__any_of=ids).delete()
             write_rows([(pk, nothing, deriver.derive(document)) for pk, document in chunk])
         count += len(chunk)
+    for chunk in _chunks():
+        former_skus.rebuild([pk for pk, _document in chunk])
     return count
 
 

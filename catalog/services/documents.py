@@ -21,6 +21,7 @@ from catalog.rules.structure import linked_products, own_state
 from catalog.rules.values import ValueProblem
 from catalog.selectors import describe_products, levels_of_products, resolve_key
 from catalog.services import derived as derived_tables
+from catalog.services import former_skus
 from catalog.services.display import display_value, key_labels
 from catalog.services.presenting import present_values, revision_address, value_choices
 from catalog.services.schema import current_schema
@@ -130,8 +131,10 @@ class ProductAdapter:
                 moves.append((write.object_id, nothing, self.deriver.derive(write.new)))
 
         # SKUs may change hands within a batch: those that move step aside before anything takes their place.
-        moving = [write.object_id for write in changed if "sku" in write.patch]
-        update_rows(Product, "id", ("sku_folded",), [(object_id, str(object_id)) for object_id in moving])
+        renamed = [write for write in changed if "sku" in write.patch]
+        update_rows(
+            Product, "id", ("sku_folded",), [(write.object_id, str(write.object_id)) for write in renamed]
+        )
         insert_rows(Product, _COLUMNS, created_rows())
         update_rows(
             Product,
@@ -155,7 +158,11 @@ class ProductAdapter:
         for write in changed:
             old, new = self.deriver.derive(write.old), self.deriver.derive(write.new)
             moves.append((write.object_id, old, new))
+        if renamed:
+            former_skus.release({fold(str(write.new["sku"])) for write in renamed})
         derived_tables.write_rows(moves)
+        if renamed:
+            former_skus.reserve(renamed)
 
     def resolve_seen(self, object_id: UUID, keys: Collection[str]) -> dict[str, JSONValue]:
         """Return what absent keys resolve to now; four queries."""

@@ -224,7 +224,7 @@ class _Reading:
         for row in rows:
             for problem in row.problems:
                 self.report.leave_out(row.file, row.line, problem)
-            rejected = row.rejected or self._twice(row)
+            rejected = row.rejected or self._twice(row, known)
             if rejected is None:
                 theirs, rejected = self._theirs(row, known, awaited)
             if rejected is not None:
@@ -277,14 +277,19 @@ class _Reading:
             self.report.leave_out(row.file, row.line, CellProblem(attribute, value, reason))
             del theirs[attribute]
 
-    def _twice(self, row: IncomingRow) -> CellProblem | None:
-        first = self.lines.setdefault(fold(row.sku), (row.file, row.line))
-        if first == (row.file, row.line):
+    def _twice(self, row: IncomingRow, known: KnownProducts) -> CellProblem | None:
+        """Refuse a product's second row, be it named by its SKU again or by a former one."""
+        place = (row.file, row.line)
+        folded = fold(row.sku)
+        firsts = [self.lines.setdefault(name, place) for name in (folded, str(known.ids.get(folded, folded)))]
+        first = next((each for each in firsts if each != place), None)
+        if first is None:
             return None
         return CellProblem(
             "sku",
             row.sku,
-            _("This SKU stands in %(file)s, line %(line)s already.") % {"file": first[0], "line": first[1]},
+            _("This product stands in %(file)s, line %(line)s already.")
+            % {"file": first[0], "line": first[1]},
         )
 
     def _product_id(self, folded: str, known: KnownProducts) -> UUID | None:

@@ -7,6 +7,7 @@ from collections.abc import Collection
 from uuid import UUID
 
 from catalog.models import IdentifierEntry, Product, Shadow
+from catalog.selectors import products_by_sku
 from catalog.services.documents import ProductAdapter
 from workflows.models import ChangeRequest, Source
 from workflows.rules.documents import Document
@@ -22,13 +23,14 @@ class KnownProducts:
     def __init__(
         self, source: Source, adapter: ProductAdapter, *, about: set[str], mentioned: set[str]
     ) -> None:
-        """Look up products by folded SKU: those the rows are about, and those they mention. Four queries."""
+        """Look up products by folded SKU, former ones too: those the rows are about, and those they mention.
+        Four queries.
+        """
         self.source = source
         named = about | mentioned
         shadows = Shadow.objects.filter(sku_folded__any_of=named)
-        products = Product.objects.filter(sku_folded__any_of=named)
         self.ids: dict[str, UUID] = dict(shadows.values_list("sku_folded", "product_id"))
-        self.ids.update(products.values_list("sku_folded", "pk"))
+        self.ids.update(products_by_sku(named))
         wanted = [self.ids[folded] for folded in about if folded in self.ids]
         self.truths: dict[UUID, tuple[Document, int]] = {
             pk: (truth.document, truth.revision) for pk, truth in adapter.load(wanted, lock=False).items()

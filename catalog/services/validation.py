@@ -175,8 +175,9 @@ class Validation:
                 )
 
     def check_identifiers(self) -> None:
-        """An identifier belongs to one product; numbers given up in this batch are free."""
-        taken: dict[tuple[str, str], str] = {}
+        """An identifier belongs to one product; numbers given up in this batch are free, former SKUs only for
+        the product that had them.
+        """
         claims: dict[tuple[str, str], Write] = {}
         for write in self.writes:
             for attribute, value, folded in identifiers_of(write.new, self.schema.identifiers):
@@ -194,17 +195,19 @@ class Validation:
             for attribute, _value, folded in identifiers_of(write.patch, self.schema.identifiers)
         }
         rows = IdentifierEntry.objects.filter(value_folded__any_of={folded for _attribute, folded in fresh})
-        for attribute, folded, owner in rows.values_list("attribute", "value_folded", "product_id"):
-            if str(owner) not in self.batch:
-                taken[(attribute, folded)] = str(owner)
-        for identity in fresh & taken.keys():
-            write = claims[identity]
-            self.say(
-                write,
-                identity[0],
-                "identifier_taken",
-                _("%(value)s belongs to another product already.") % {"value": write.new[identity[0]]},
-            )
+        for attribute, folded, owner, former, sku in rows.values_list(
+            "attribute", "value_folded", "product_id", "former", "product__sku"
+        ):
+            if (attribute, folded) not in fresh:
+                continue
+            write = claims[(attribute, folded)]
+            names = {"value": write.new[attribute], "sku": sku}
+            if former and owner != write.object_id:
+                sentence = _("%(value)s was the SKU of %(sku)s and stays reserved for it.") % names
+                self.say(write, attribute, "identifier_reserved", sentence)
+            elif not former and str(owner) not in self.batch:
+                sentence = _("%(value)s belongs to another product already.") % names
+                self.say(write, attribute, "identifier_taken", sentence)
 
     def type_of(self, key: str) -> str:
         """Return the type of a key's attribute, "structure" for a structure key, "unknown" without one."""

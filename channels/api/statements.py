@@ -100,8 +100,8 @@ ITEM_BY_ID = Statement(
 
 ITEM_BY_SKU = Statement(
     "concord_storefront_item_by_sku",
-    f"{_ITEM} LEFT JOIN catalog_product p ON p.sku_folded = %(sku)s "
-    f"LEFT JOIN channels_listing l ON l.product_id = p.id AND {_SAID_HERE} {_BODIES}",
+    f"{_ITEM} LEFT JOIN catalog_identifierentry i ON i.attribute = 'sku' AND i.value_folded = %(sku)s "
+    f"LEFT JOIN channels_listing l ON l.product_id = i.product_id AND {_SAID_HERE} {_BODIES}",
     {**_PLACE_TYPES, "sku": "text"},
 )
-"""The same for a folded SKU."""
+"""The same for a folded SKU, which may be a former one."""
