@@ -41,11 +41,12 @@ from catalog.admin.product_page import (
     scope_switch,
     variants_of,
 )
-from catalog.admin.showing import request_url
+from catalog.admin.showing import hidden_sentence, request_url
 from catalog.admin.suggesting import suggestions
 from catalog.models import Product
 from catalog.services.display import key_labels, locale_name
 from catalog.services.documents import LABEL
+from catalog.services.hiding import hidden_below
 from catalog.services.products import EditPlan, plan_edit, propose_edit, propose_product
 from catalog.services.schema import current_schema
 from workflows.admin.base import ConcordHistoryAdmin
@@ -225,6 +226,13 @@ class ProductAdmin(ConcordHistoryAdmin):
         except ConcordError as error:
             return self._product_page(request, product, sent=form, error=error)
         self._say_proposed(request, proposal)
+        for key, hiding in hidden_below(
+            schema, product.pk, [key for key, value in typed.raw.items() if value is not None]
+        ).items():
+            label = key_labels(schema, [key])[key]
+            messages.warning(
+                request, format_html("{} ({}): {}", label.label, label.detail, hidden_sentence(hiding))
+            )
         return HttpResponseRedirect(request.get_full_path())
 
     def _propose_new(
@@ -299,6 +307,12 @@ class ProductAdmin(ConcordHistoryAdmin):
         form = ProductForm(schema, loaded.levels, place, loaded.lookups, parents=loaded.parents)
         form.tell_sources(product.provenance)
         form.tell_proposals(proposals)
+        if plan is not None:
+            form.tell_hidden(
+                hidden_below(
+                    schema, product.pk, [key for key, value in plan.patch.items() if value is not None]
+                )
+            )
         rest = self._keep_and_blame(form, sent, error, product.revision)
         axes, variants, variant_count = variants_of(product, schema)
         allowed = may_propose(request.user)

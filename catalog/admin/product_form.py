@@ -9,7 +9,7 @@ from uuid import UUID
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from catalog.admin.showing import Lookups, request_url
+from catalog.admin.showing import Lookups, hidden_sentence, request_url
 from catalog.admin.slots import (
     Entry,
     Origin,
@@ -28,6 +28,7 @@ from catalog.rules.resolve import Place, Resolution, hidden_overrides, resolve
 from catalog.rules.structure import family_of
 from catalog.rules.values import AttributeSpec
 from catalog.services.display import locale_name, pick_label, structure_label
+from catalog.services.hiding import Hiding
 from catalog.services.schema import Schema
 from workflows.exceptions import FieldError
 from workflows.rules.documents import Document, JSONValue
@@ -337,6 +338,12 @@ class ProductForm:
             request = self.lookups.requests.get(provenance.get(key, 0))
             if slot.is_own and request is not None:
                 slot.source = {"request": request, "url": request_url(request.pk)}
+
+    def tell_hidden(self, hidden: Mapping[str, Sequence[Hiding]]) -> None:
+        """Warn on each override that products below hide it."""
+        for key, hiding in hidden.items():
+            if key in self.slots:
+                self.slots[key].warnings.append(hidden_sentence(hiding))
 
     def tell_proposals(self, proposals: Mapping[str, Sequence[tuple[int, JSONValue | None]]]) -> None:
         """Put on each slot what open requests want of it."""

@@ -308,6 +308,7 @@ def preview(
                 "detail": slot.override or slot.detail if slot else "",
                 "runs": compare_words(old.plain, new.plain),
                 "removed": value is None,
+                "warnings": slot.warnings if slot else (),
             }
         )
     return rows

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 from django.urls import NoReverseMatch, reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from assets.selectors import AssetFacts, asset_facts
 from catalog.admin.naming import NamedProduct, name_products
@@ -15,10 +18,13 @@ from catalog.rules.keys import KeyProblem, ValueKey
 from catalog.rules.values import AttributeSpec
 from catalog.selectors import thumbnails_of
 from catalog.services.display import display_value
+from catalog.services.hiding import Hiding
 from catalog.services.presenting import plain_text
 from catalog.services.schema import Schema
 from workflows.models import ChangeRequest
 from workflows.rules.documents import JSONValue, is_empty_marker
+
+HIDING_NAMED = 5
 
 
 @dataclass(frozen=True)
@@ -150,3 +156,21 @@ def request_url(request_id: int) -> str:
         return reverse("admin:workflows_changerequest_change", args=[request_id])
     except NoReverseMatch:
         return ""
+
+
+def hidden_sentence(hiding: Sequence[Hiding]) -> SafeString:
+    """Say which products below hide an override, each as a link to its page."""
+    links = format_html_join(
+        ", ",
+        '<a class="underline" href="{}">{}</a>',
+        (
+            (reverse("admin:catalog_product_change", args=[each.product_id]), each.sku)
+            for each in hiding[:HIDING_NAMED]
+        ),
+    )
+    more = len(hiding) - HIDING_NAMED
+    if more > 0:
+        links = format_html("{} {}", links, _("and %(count)s more") % {"count": more})
+    return format_html(
+        _("It does not reach {products}: they have a value of their own, which is nearer."), products=links
+    )

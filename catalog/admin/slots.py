@@ -86,6 +86,7 @@ class Slot:
     typed: Entry | None = None
     errors: list[str] = field(default_factory=list)
     notes: list[object] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
     source: object = ""
     may_be_empty: bool = True
     fixed: bool = False

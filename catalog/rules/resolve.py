@@ -108,6 +108,13 @@ def resolve(
     return resolve_keys(candidate_keys(spec, place, part), levels)
 
 
+def nearer_keys(key: ValueKey, chain: Sequence[str]) -> tuple[str, ...]:
+    """Return the keys that hide an override where they stand on a nearer level; `chain` leads from its scope
+    up.
+    """
+    return tuple(str(ValueKey(key.code, key.part, key.locale, scope)) for scope in (*chain, ""))
+
+
 def hidden_overrides(
     spec: AttributeSpec, place: Place, levels: Sequence[Document], found: Resolution
 ) -> list[str]:

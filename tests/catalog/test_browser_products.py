@@ -200,3 +200,18 @@ def test_product_pages_fit_a_narrow_screen(
         page.goto(address)
         page.wait_for_load_state("networkidle")
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, address
+
+
+def test_checking_keeps_the_tab(
+    page: Any, log_in: Callable[[User], Any], shoe: Product, merchandiser: User
+) -> None:
+    log_in(merchandiser)
+    page.goto(f"/admin/catalog/product/{shoe.pk}/change/")
+    page.get_by_role("link", name="Family and state").click()
+
+    for _time in range(2):
+        page.get_by_role("button", name="Check").click()
+        page.get_by_text("What your changes would do").wait_for()
+
+        assert page.locator("[data-tabs] [aria-current]").inner_text().strip() == "Family and state"
+        assert page.locator("#structure").is_visible()
