@@ -92,7 +92,7 @@ class Shadow(models.Model):
     its next word.
     """
 
-    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="+")
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="+", db_index=False)
     product_id = models.UUIDField()
     sku_folded = models.CharField(max_length=255)
     raw = models.JSONField()

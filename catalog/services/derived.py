@@ -12,13 +12,13 @@ from django.db import connection, models, transaction
 
 from catalog.measurements import MEASURES
 from catalog.models import FilterValue, IdentifierEntry, Product, SearchText, Use
-from catalog.rules.derive import Derived, Deriver
+from catalog.rules.derive import NOTHING, Derived, Deriver
 from catalog.services.schema import current_schema
 from workflows.bulk import insert_rows
 
 CHUNK = 1000
 
-_TABLES: tuple[tuple[type[models.Model], tuple[str, ...], Callable[[Derived], frozenset[Any]]], ...] = (
+_TABLES: tuple[tuple[type[models.Model], tuple[str, ...], Callable[[Derived], tuple[Any, ...]]], ...] = (
     (IdentifierEntry, ("attribute", "value", "value_folded"), lambda derived: derived.identifiers),
     (Use, ("kind", "target", "key"), lambda derived: derived.uses),
     (FilterValue, ("attribute", "locale", "scope", "text", "number"), lambda derived: derived.filters),
@@ -45,13 +45,13 @@ def write_rows(changes: Sequence[tuple[UUID, Derived, Derived]]) -> None:
         gone = [
             (product_id, *row)
             for product_id, before, after in changes
-            for row in rows_of(before) - rows_of(after)
+            for row in _only_in(rows_of(before), rows_of(after))
         ]
         _delete_rows(model, ("product", *columns), gone)
         came = (
-            (product_id, *row)
-            for product_id, before, after in changes
-            for row in sorted(rows_of(after) - rows_of(before), key=str)
+            (key, *row)
+            for key, before, after in ((change[0].hex, *change[1:]) for change in changes)
+            for row in _only_in(rows_of(after), rows_of(before))
         )
         insert_rows(model, ("product", *columns), came)
     texts = [
@@ -60,6 +60,13 @@ def write_rows(changes: Sequence[tuple[UUID, Derived, Derived]]) -> None:
         if (before.codes, before.text) != (after.codes, after.text) or not before.identifiers
     ]
     _write_search(texts)
+
+
+def _only_in(rows: tuple[Any, ...], others: tuple[Any, ...]) -> Sequence[Any]:
+    if not others:
+        return rows
+    known = frozenset(others)
+    return [row for row in rows if row not in known]
 
 
 def _delete_rows(model: type[models.Model], columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
@@ -130,7 +137,7 @@ def check() -> Iterator[Difference]:
             ):
                 stored[product_id].add(tuple(row))
             for pk, document in chunk:
-                wanted = rows_of(deriver.derive(document))
+                wanted = set(rows_of(deriver.derive(document)))
                 if wanted != stored[pk]:
                     yield Difference(
                         model._meta.model_name or "",
@@ -153,14 +160,13 @@ def check() -> Iterator[Difference]:
 def rebuild() -> int:
     """Write every derived table anew from the documents, chunk by chunk; returns how many products."""
     deriver = Deriver(current_schema().attributes, MEASURES)
-    nothing = Derived(frozenset(), frozenset(), frozenset(), "", "")
     count = 0
     for chunk in _chunks():
         ids = [pk for pk, _document in chunk]
         with transaction.atomic():
             for model, _columns, _rows in _TABLES:
                 model._default_manager.filter(product_id__any_of=ids).delete()
-            write_rows([(pk, nothing, deriver.derive(document)) for pk, document in chunk])
+            write_rows([(pk, NOTHING, deriver.derive(document)) for pk, document in chunk])
         count += len(chunk)
     return count
 

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from assets.models import Asset
 from catalog.measurements import MEASURES
 from catalog.models import IdentifierEntry, Product
-from catalog.rules.derive import Derived, Deriver, identifiers_of
+from catalog.rules.derive import NOTHING, Derived, Deriver, identifiers_of
 from catalog.rules.keys import ValueKey, fold
 from catalog.rules.structure import own_state, structure_problems
 from catalog.rules.values import ValueProblem
@@ -102,7 +102,6 @@ class ProductAdapter:
         now = timezone.now()
         created = _parents_first([write for write in writes if write.created])
         changed = [write for write in writes if not write.created]
-        nothing = Derived(frozenset(), frozenset(), frozenset(), "", "")
         moves: list[tuple[UUID, Derived, Derived]] = []
 
         def created_rows() -> Iterator[tuple[Any, ...]]:
@@ -116,7 +115,7 @@ class ProductAdapter:
                     now,
                 )
                 # While the server takes the row in: half of the time both would wait for each other.
-                moves.append((write.object_id, nothing, self.deriver.derive(write.new)))
+                moves.append((write.object_id, NOTHING, self.deriver.derive(write.new)))
 
         # SKUs may change hands within a batch: those that move step aside before anything takes their place.
         moving = [write.object_id for write in changed if "sku" in write.patch]
