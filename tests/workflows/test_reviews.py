@@ -13,10 +13,12 @@ from django.db import IntegrityError, transaction
 from catalog.models import Product
 from catalog.services.products import propose_edit
 from tests.factories.catalog import approve_and_apply, edit_product, make_product, make_structure
-from workflows.constants import Decision, RequestState
+from workflows.constants import Decision, JobState, RequestState
 from workflows.exceptions import Invalid, NotAllowed, NotFound, NotReady
 from workflows.models import AuditEntry, Change, ChangeRequest, Job
-from workflows.services.jobs import run_job
+from workflows.services import apply as apply_module
+from workflows.services.apply import apply_chunk
+from workflows.services.jobs import cancel_job, run_job
 from workflows.services.requests import submit_request, withdraw_request
 from workflows.services.reviews import approve_request, ask_changes, decide_key, edit_key, refuse_request
 
@@ -107,8 +109,6 @@ def test_what_is_edited_behind_an_approval_is_not_written(
 def test_a_change_is_applied_once_however_often_its_job_runs(
     proposal: ChangeRequest, product: Product, reviewer: User
 ) -> None:
-    from workflows.services.apply import apply_chunk
-
     approve_and_apply(proposal.pk, reviewer)
     edit_product(product.pk, {"name:en-US": "Later"})
 
@@ -116,6 +116,24 @@ def test_a_change_is_applied_once_however_often_its_job_runs(
 
     product.refresh_from_db()
     assert (product.document["name:en-US"], product.revision) == ("Later", 3)
+
+
+def test_a_cancel_after_the_last_chunk_leaves_nothing_half_done(
+    proposal: ChangeRequest, reviewer: User, superuser: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = approve_request(proposal.pk, reviewer=reviewer)
+    finish = apply_module.finish_request
+
+    def cancel_then_finish(request_id: int) -> dict[str, Any]:
+        cancel_job(job.pk, actor=superuser)
+        return finish(request_id)
+
+    monkeypatch.setattr(apply_module, "finish_request", cancel_then_finish)
+    job = run_job(job.pk)
+
+    proposal.refresh_from_db()
+    assert (job.state, job.done, job.total) == (JobState.DONE, 1, 1)
+    assert proposal.state == RequestState.APPLIED
 
 
 def test_a_request_is_decided_once(proposal: ChangeRequest, reviewer: User, make_account: Any) -> None:

@@ -20,6 +20,7 @@ from typing import Any
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from kombu.exceptions import KombuError
@@ -200,6 +201,8 @@ def _finish(
 ) -> Job:
     Job.objects.filter(pk=job.pk, lease_owner=owner).update(
         state=state,
+        # A handler need not report its last chunk, after which a cancel could only tear its end off.
+        done=Coalesce("total", "done") if state == JobState.DONE else F("done"),
         error=error,
         result=result or {},
         lease_owner="",
