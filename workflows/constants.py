@@ -122,3 +122,6 @@ class JobState(models.TextChoices):
     DONE = "done", _("Done")
     FAILED = "failed", _("Failed")
     CANCELLED = "cancelled", _("Cancelled")
+
+
+UNFINISHED = (JobState.QUEUED, JobState.RUNNING)

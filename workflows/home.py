@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from workflows.admin.job_status import JobStatus, job_status
-from workflows.constants import REVIEWABLE, JobState, RequestState
+from workflows.constants import REVIEWABLE, UNFINISHED, JobState, RequestState
 from workflows.models import ChangeRequest, Job
 from workflows.panels import render_panels
 from workflows.permissions import Right
@@ -161,7 +161,7 @@ def _running_jobs(user: Any) -> list[JobStatus]:
     """Return jobs that wait or run, to those who may see jobs. One query."""
     if not user.has_perm(Right.VIEW_JOB):
         return []
-    jobs = Job.objects.filter(state__in=[JobState.QUEUED, JobState.RUNNING]).order_by("id")[:SHOWN]
+    jobs = Job.objects.filter(state__in=UNFINISHED).order_by("id")[:SHOWN]
     return [job_status(job) for job in jobs]
 
 

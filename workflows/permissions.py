@@ -68,6 +68,13 @@ def may_cancel_jobs(user: Any) -> Answer:
     return Answer(False, _("You don't have the right to cancel jobs."))
 
 
+def may_resume(user: Any) -> Answer:
+    """Tell whether the user may have an approved request go on being applied: who decides or runs jobs."""
+    if user.is_active and (user.has_perm(Right.APPROVE) or user.has_perm(Right.CANCEL_JOB)):
+        return ALLOWED
+    return Answer(False, _("Only people who approve changes or run jobs can resume this."))
+
+
 def is_contributor(user: Any, request: ChangeRequest) -> bool:
     """Tell whether a value in the request is the user's. One query."""
     return request.contributors.filter(user_id=user.pk).exists()

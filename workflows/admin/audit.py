@@ -24,6 +24,7 @@ ACTIONS = {
     "request.approve": _("approved a request"),
     "request.refuse": _("refused a request"),
     "request.ask_changes": _("asked for changes"),
+    "request.resume": _("resumed applying a request"),
     "request.apply": _("request became true"),
     "job.cancel": _("cancelled a job"),
 }

@@ -11,15 +11,16 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Count, Q, QuerySet, TextField
 from django.db.models.functions import Cast
 from django.http import HttpRequest
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from workflows.admin.job_status import JobStatus, job_status
 from workflows.admin.request_rows import ObjectBlock, Refused, object_blocks, outcome_sentences
-from workflows.constants import FINAL, REVIEWABLE, Decision, Outcome, RequestState
+from workflows.constants import FINAL, REVIEWABLE, Decision, JobState, Outcome, RequestState
 from workflows.models import Change, ChangeRequest, Job, Review
 from workflows.panels import render_row_panels
-from workflows.permissions import Answer, is_contributor, may_review
+from workflows.permissions import Answer, is_contributor, may_resume, may_review
 from workflows.selectors import keys_left_out, people_who_can_decide
 from workflows.services.reviews import APPLY_JOB, last_step
 
@@ -162,17 +163,46 @@ class RequestPage:
             RequestState.PARTLY_APPLIED,
         ):
             return []
-        counted = self.request.changes.values_list("outcome").annotate(count=Count("id")).order_by()
-        return outcome_sentences(dict(counted))
+        return outcome_sentences(self._counted)
 
     @cached_property
     def progress(self) -> JobStatus | None:
         """The job that applies it, between approval and end."""
+        return job_status(self._job) if self._job else None
+
+    @cached_property
+    def stopped(self) -> str:
+        """How far applying came and why it stopped, as a sentence; empty where it did not."""
+        job = self._job
+        if job is None or job.state not in (JobState.FAILED, JobState.CANCELLED):
+            return ""
+        total = self.request.change_count
+        return ngettext(
+            "Applying stopped after %(done)s of %(total)s object: %(reason)s",
+            "Applying stopped after %(done)s of %(total)s objects: %(reason)s",
+            total,
+        ) % {
+            "done": number_format(total - self._counted.get(Outcome.PENDING, 0), force_grouping=True),
+            "total": number_format(total, force_grouping=True),
+            "reason": job.error or _("somebody cancelled it."),
+        }
+
+    @property
+    def may_resume(self) -> Answer:
+        """Whether this person may have it go on, and why not."""
+        return may_resume(self.http.user)
+
+    @cached_property
+    def _job(self) -> Job | None:
         if self.request.state not in APPLIES:
             return None
         jobs = Job.objects.filter(kind=APPLY_JOB, params__request=self.request.pk).select_related("actor")
-        job = jobs.order_by("-id").first()
-        return job_status(job) if job else None
+        return jobs.order_by("-id").first()
+
+    @cached_property
+    def _counted(self) -> dict[str, int]:
+        """How many objects there are of each outcome."""
+        return dict(self.request.changes.values_list("outcome").annotate(count=Count("id")).order_by())
 
     @property
     def tabs(self) -> list[tuple[str, str]]:

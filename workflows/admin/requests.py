@@ -34,6 +34,7 @@ from workflows.models import ChangeRequest
 from workflows.permissions import Right
 from workflows.selectors import find_requests, requests_to_review, requests_written_by
 from workflows.services.requests import submit_request, withdraw_request
+from workflows.services.resuming import resume_request
 from workflows.services.reviews import (
     approve_request,
     ask_changes,
@@ -112,7 +113,7 @@ class ChangeRequestAdmin(ConcordModelAdmin):
         return self._page_of(request, pk)
 
     def decide_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Approve, refuse, ask for changes, submit or withdraw; then show the request as it is."""
+        """Approve, refuse, ask for changes, submit, withdraw or resume; then show the request as it is."""
         self._require_post(request)
         reason = request.POST.get("reason", "").strip()
         seen = request.POST.get("seen", "")
@@ -122,6 +123,7 @@ class ChangeRequestAdmin(ConcordModelAdmin):
             "ask": lambda: self._ask(request, pk, reason),
             "submit": lambda: self._submit(request, pk),
             "withdraw": lambda: self._withdraw(request, pk),
+            "resume": lambda: self._resume(request, pk),
         }
         step = steps.get(request.POST.get("step", ""))
         if step is None:
@@ -217,6 +219,11 @@ class ChangeRequestAdmin(ConcordModelAdmin):
     def _withdraw(request: HttpRequest, pk: int) -> str:
         withdraw_request(pk, actor=request.user)
         return _("Taken back. Nothing of it becomes true.")
+
+    @staticmethod
+    def _resume(request: HttpRequest, pk: int) -> str:
+        job = resume_request(pk, actor=request.user)
+        return _("Applying goes on with what is left (job %(job)s).") % {"job": job.pk}
 
 
 def _address(request: HttpRequest, pk: int) -> str:

@@ -47,20 +47,22 @@ class _Result:
 
 @jobs.job_handler(APPLY_JOB)
 def apply_request_job(context: jobs.JobContext) -> dict[str, Any]:
-    """Apply an approved request chunk by chunk; continues where a killed attempt stopped."""
+    """Apply an approved request chunk by chunk; continues where a killed or cancelled job stopped.
+
+    A cancel counts before each chunk; after the last, the request is finished whatever somebody asked.
+    """
     request_id = int(context.params["request"])
     _begin(request_id)
     pending, total = _plan(request_id)
     done = total - sum(map(len, pending))
     for chunk in pending:
+        context.progress(done, total)
         try:
             apply_chunk(request_id, chunk)
         except IntegrityError:
             # Somebody took an identifier between validation and commit: the second look sees it as taken.
             apply_chunk(request_id, chunk)
         done += len(chunk)
-        if done < total:
-            context.progress(done, total)
     return finish_request(request_id)
 
 

@@ -25,7 +25,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from kombu.exceptions import KombuError
 
-from workflows.constants import JobState
+from workflows.constants import UNFINISHED, JobState
 from workflows.exceptions import ConcordError, NotReady
 from workflows.log_context import log_context
 from workflows.models import Job
@@ -222,9 +222,7 @@ def cancel_job(job_id: int, *, actor: Any) -> None:
     if actor is not None:
         may_cancel_jobs(actor).require()
     with transaction.atomic():
-        changed = Job.objects.filter(pk=job_id, state__in=[JobState.QUEUED, JobState.RUNNING]).update(
-            cancel_requested=True
-        )
+        changed = Job.objects.filter(pk=job_id, state__in=UNFINISHED).update(cancel_requested=True)
         if not changed:
             raise NotReady(_("This job has ended already."))
         audit.record("job.cancel", actor=actor, target_model="workflows.job", target_id=str(job_id))

@@ -150,13 +150,18 @@ def approve_request(request_id: int, *, reviewer: Any, reason: str = "", seen: i
             request_id=request.pk,
         )
         run_approve_hooks(request.pk, reviewer)
-        return jobs.enqueue(
-            APPLY_JOB,
-            {"request": request.pk},
-            actor=reviewer,
-            label=_("Apply request %(id)s: %(title)s") % {"id": request.pk, "title": request.title},
-            total=request.change_count,
-        )
+        return enqueue_apply(request, actor=reviewer)
+
+
+def enqueue_apply(request: ChangeRequest, *, actor: Any) -> Job:
+    """Enqueue the application of a locked request; call inside the transaction that holds it."""
+    return jobs.enqueue(
+        APPLY_JOB,
+        {"request": request.pk},
+        actor=actor,
+        label=_("Apply request %(id)s: %(title)s") % {"id": request.pk, "title": request.title},
+        total=request.change_count,
+    )
 
 
 def has_something_to_take(request: ChangeRequest) -> bool:
