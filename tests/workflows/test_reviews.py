@@ -13,9 +13,11 @@ from django.db import IntegrityError, transaction
 from catalog.models import Product
 from catalog.services.products import propose_edit
 from tests.factories.catalog import approve_and_apply, edit_product, make_product, make_structure
+from tests.factories.requests import make_conflict
 from workflows.constants import Decision, JobState, RequestState
-from workflows.exceptions import Invalid, NotAllowed, NotFound, NotReady
+from workflows.exceptions import Invalid, NotAllowed, NotFound, NotReady, StaleRevision
 from workflows.models import AuditEntry, Change, ChangeRequest, Job
+from workflows.rules.digests import seen_digest
 from workflows.services import apply as apply_module
 from workflows.services.apply import apply_chunk
 from workflows.services.jobs import cancel_job, run_job
@@ -78,6 +80,87 @@ def test_who_edits_a_value_becomes_an_author_and_cannot_approve(
     approve_and_apply(proposal.pk, make_account("reviewer", "second"))
     product.refresh_from_db()
     assert product.document["name:en-US"] == "Three"
+
+
+def test_an_edit_that_truth_says_already_changes_nothing(proposal: ChangeRequest, reviewer: User) -> None:
+    change = proposal.changes.get()
+
+    with pytest.raises(Invalid, match="Truth says this already"):
+        edit_key(proposal.pk, change.pk, "colour", "red", reviewer=reviewer)
+
+    change.refresh_from_db()
+    assert change.patch["colour"] == "blue"
+    assert not proposal.contributors.filter(user=reviewer).exists()
+
+
+def seen_of(change: Change, key: str) -> str:
+    """Return what a page tells of a key when it is rendered now."""
+    truth = Product.objects.get(pk=change.object_id).document
+    return seen_digest(change.patch[key], truth.get(key))
+
+
+def take(request: ChangeRequest, change: Change, key: str, seen: str, reviewer: User) -> None:
+    decide_key(request.pk, change.pk, key, Decision.TAKEN, reviewer=reviewer, seen=seen)
+
+
+def refuse(request: ChangeRequest, change: Change, key: str, seen: str, reviewer: User) -> None:
+    decide_key(request.pk, change.pk, key, Decision.REFUSED, reviewer=reviewer, seen=seen)
+
+
+def edit(request: ChangeRequest, change: Change, key: str, seen: str, reviewer: User) -> None:
+    edit_key(request.pk, change.pk, key, "Four", reviewer=reviewer, seen=seen)
+
+
+@pytest.mark.parametrize("step", [take, refuse, edit])
+def test_a_conflict_is_decided_over_the_truth_that_was_seen(
+    structure: None, merchandiser: User, reviewer: User, step: Any
+) -> None:
+    request = make_conflict(merchandiser, {"name:en-US": "New", "colour": "blue"}, base={})
+    change = request.changes.get()
+    seen = seen_of(change, "name:en-US")
+    edit_product(change.object_id, {"name:en-US": "Moved again"})
+
+    with pytest.raises(StaleRevision, match="“Name” of C-1 has changed since you opened this page"):
+        step(request, change, "name:en-US", seen, reviewer)
+
+    change.refresh_from_db()
+    request.refresh_from_db()
+    assert (change.patch["name:en-US"], change.base) == ("New", {})
+    assert change.decision_of("name:en-US") == Decision.CONFLICT
+    assert (request.state, request.conflict_count) == (RequestState.SUBMITTED, 2)
+    assert not request.contributors.filter(user=reviewer).exists()
+    step(request, change, "name:en-US", seen_of(change, "name:en-US"), reviewer)
+    request.refresh_from_db()
+    assert request.conflict_count == 1
+
+
+def test_taking_twice_what_was_seen_is_taking_once(
+    structure: None, merchandiser: User, reviewer: User
+) -> None:
+    request = make_conflict(merchandiser, {"name:en-US": "New", "colour": "blue"}, base={})
+    change = request.changes.get()
+    seen = seen_of(change, "colour")
+
+    for _click in range(2):
+        take(request, change, "colour", seen, reviewer)
+
+    change.refresh_from_db()
+    request.refresh_from_db()
+    assert (change.base, request.conflict_count) == ({"colour": "red"}, 1)
+
+
+def test_a_value_that_somebody_replaced_meanwhile_is_not_taken_unseen(
+    proposal: ChangeRequest, reviewer: User, make_account: Any
+) -> None:
+    change = proposal.changes.get()
+    seen = seen_of(change, "name:en-US")
+    edit_key(proposal.pk, change.pk, "name:en-US", "Three", reviewer=make_account("reviewer", "second"))
+
+    with pytest.raises(StaleRevision):
+        take(proposal, change, "name:en-US", seen, reviewer)
+
+    change.refresh_from_db()
+    assert change.decision_of("name:en-US") == Decision.OPEN
 
 
 def test_an_edit_that_cannot_be_stored_changes_nothing(proposal: ChangeRequest, reviewer: User) -> None:

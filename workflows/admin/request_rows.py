@@ -15,6 +15,7 @@ from workflows.constants import FINAL, Decision, Outcome
 from workflows.models import Change, ChangeRequest
 from workflows.presenting import ValueDiff, compare_shown
 from workflows.registry import Description, GovernedAdapter, KeyLabel, Shown, Truth, governed
+from workflows.rules.digests import seen_digest
 from workflows.rules.documents import JSONValue, Verdict, merge_key
 
 EXISTS = "#exists"
@@ -51,9 +52,10 @@ class ThreeWays:
 
 @dataclass(frozen=True)
 class KeyRow:
-    """One key of one change."""
+    """One key of one change; `seen` goes along with a decision and tells what it was about."""
 
     key: str
+    seen: str
     label: KeyLabel
     diff: ValueDiff
     decision: Decision
@@ -191,6 +193,7 @@ class _Reader:
             moved = self._show(key, self._truth(change, key))
         return KeyRow(
             key=key,
+            seen=seen_digest(new, self._truth_now(change, key)),
             label=self.labels[key],
             diff=compare_shown(self._show(key, base), self._show(key, new)),
             decision=decision,
@@ -207,10 +210,13 @@ class _Reader:
 
     def _truth(self, change: Change, key: str) -> JSONValue | None:
         """Return what is true of a key: now, or for a closed request when the conflict was found."""
-        truth = self.truths.get(change.object_id)
-        if truth is not None:
-            return truth.document.get(key)
+        if change.object_id in self.truths:
+            return self._truth_now(change, key)
         return change.key_decisions.get(key, {}).get("ours")
+
+    def _truth_now(self, change: Change, key: str) -> JSONValue | None:
+        truth = self.truths.get(change.object_id)
+        return truth.document.get(key) if truth else None
 
     def _has_moved(self, change: Change, key: str) -> bool:
         """Tell whether applying this key now would find a truth that its author did not see."""

@@ -143,16 +143,18 @@ class ChangeRequestAdmin(ConcordModelAdmin):
         keys = [key] if key else post.getlist("key")
         reason = post.get(f"why:{key}", "").strip()
         typed = post.get(f"value:{key}", "")
+        if "refuse_all" in post:
+            keys += post.getlist("conflict")
+        seen = {name: post[f"seen:{name}"] for name in keys if f"seen:{name}" in post}
+        takes = bool({"take", "take_all"} & post.keys())
+        if not takes and not {"refuse", "refuse_all", "edit"} & post.keys():
+            raise Http404
         try:
             if "edit" in post:
-                edit_key(pk, change_id, key, typed, reviewer=request.user)
-            elif "take" in post or "take_all" in post:
-                decide_keys(pk, change_id, keys, Decision.TAKEN, reviewer=request.user, reason=reason)
-            elif "refuse" in post or "refuse_all" in post:
-                keys += post.getlist("conflict") if "refuse_all" in post else []
-                decide_keys(pk, change_id, keys, Decision.REFUSED, reviewer=request.user, reason=reason)
+                edit_key(pk, change_id, key, typed, reviewer=request.user, seen=seen.get(key))
             else:
-                raise Http404
+                decision = Decision.TAKEN if takes else Decision.REFUSED
+                decide_keys(pk, change_id, keys, decision, reviewer=request.user, reason=reason, seen=seen)
         except ConcordError as error:
             messages.error(request, str(error))
             problem = str(error) if isinstance(error, Invalid) else ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -15,8 +15,8 @@ from workflows.exceptions import Invalid, NotFound, NotReady, StaleRevision
 from workflows.models import AuditEntry, Change, ChangeRequest, Contributor, Job, Review
 from workflows.permissions import may_review
 from workflows.registry import governed, run_approve_hooks
-from workflows.rules.digests import change_digest
-from workflows.rules.documents import JSONValue
+from workflows.rules.digests import change_digest, seen_digest
+from workflows.rules.documents import Document, JSONValue
 from workflows.services import audit, jobs
 from workflows.services.requests import lock_request, transition
 
@@ -31,9 +31,11 @@ def decide_key(
     *,
     reviewer: Any,
     reason: str = "",
+    seen: str | None = None,
 ) -> Change:
     """Take or refuse one key; see `decide_keys`."""
-    return decide_keys(request_id, change_id, [key], decision, reviewer=reviewer, reason=reason)
+    digests = {} if seen is None else {key: seen}
+    return decide_keys(request_id, change_id, [key], decision, reviewer=reviewer, reason=reason, seen=digests)
 
 
 def decide_keys(
@@ -44,11 +46,14 @@ def decide_keys(
     *,
     reviewer: Any,
     reason: str = "",
+    seen: Mapping[str, str] | None = None,
 ) -> Change:
     """Take or refuse some keys of one change together.
 
     On a key in conflict, taking accepts the proposed value over what truth says now, refusing keeps truth.
-    Raises `NotAllowed`, `NotFound`, `Invalid`.
+    `seen` gives for each key the `seen_digest` of what the reviewer looked at; a key that says something else
+    by now, or proposes it, raises `StaleRevision` and nothing is decided. Raises `NotAllowed`, `NotFound`,
+    `Invalid`.
     """
     if decision not in (Decision.TAKEN, Decision.REFUSED):
         raise Invalid(_("A key can be taken or refused."))
@@ -58,9 +63,12 @@ def decide_keys(
         for key in keys:
             _require_key(change, key)
         conflicts = [key for key in keys if change.decision_of(key) == Decision.CONFLICT]
+        truth = _lock_truth(change)
+        for key in keys:
+            _require_as_seen(change, key, truth, (seen or {}).get(key))
         request.conflict_count -= len(conflicts)
         if decision == Decision.TAKEN:
-            _rebase(change, conflicts)
+            _rebase(change, conflicts, truth)
         row: dict[str, Any] = {"state": decision.value, "by": reviewer.pk}
         if reason:
             row["reason"] = reason
@@ -78,22 +86,35 @@ def decide_keys(
     return change
 
 
-def edit_key(request_id: int, change_id: int, key: str, value: JSONValue | None, *, reviewer: Any) -> Change:
+def edit_key(
+    request_id: int,
+    change_id: int,
+    key: str,
+    value: JSONValue | None,
+    *,
+    reviewer: Any,
+    seen: str | None = None,
+) -> Change:
     """Put another value in place of the proposed one; the editor becomes a contributor and can't approve.
 
     The key is open again with truth as it is now for its base; a value truth already holds is refused
-    (`Invalid`), and so is one the model cannot store.
+    (`Invalid`), and so is one the model cannot store. `seen` is the `seen_digest` of what the editor looked
+    at; where truth or the proposal moved since, `StaleRevision` is raised.
     """
     with transaction.atomic():
         request, change = _lock_for_review(request_id, change_id, reviewer)
         _require_key(change, key)
-        if change.decision_of(key) == Decision.CONFLICT:
-            request.conflict_count -= 1
+        truth = _lock_truth(change)
+        _require_as_seen(change, key, truth, seen)
         normal, errors = governed(change.model).normalise({key: value})
         if errors:
             raise Invalid(errors[0].detail, errors=errors)
+        if normal.get(key) == truth.get(key):
+            raise Invalid(_("Truth says this already. Refuse the proposed value, and truth stays."))
+        if change.decision_of(key) == Decision.CONFLICT:
+            request.conflict_count -= 1
         change.patch[key] = normal.get(key)
-        _rebase(change, [key])
+        _rebase(change, [key], truth)
         change.links = governed(change.model).links(change.patch, change.base)
         change.key_decisions[key] = {"state": Decision.OPEN.value, "by": reviewer.pk}
         _save_decision(request, change)
@@ -238,14 +259,25 @@ def _require_key(change: Change, key: str) -> None:
         raise NotFound(_("This change does not touch %(key)s.") % {"key": key})
 
 
-def _rebase(change: Change, keys: Sequence[str]) -> None:
-    """Make truth as it is now the base of keys, so that the decision is about what the reviewer saw."""
-    if not keys:
-        return
+def _lock_truth(change: Change) -> Document:
+    """Return what is true of a change's object, held until the transaction ends."""
     truth = governed(change.model).load([change.object_id], lock=True).get(change.object_id)
+    return truth.document if truth else {}
+
+
+def _require_as_seen(change: Change, key: str, truth: Document, seen: str | None) -> None:
+    if seen is not None and seen != seen_digest(change.patch[key], truth.get(key)):
+        label = governed(change.model).key_labels({key})[key].label
+        raise StaleRevision(
+            _("“%(key)s” of %(object)s has changed since you opened this page. Look at it again.")
+            % {"key": label, "object": change.label}
+        )
+
+
+def _rebase(change: Change, keys: Sequence[str], truth: Document) -> None:
+    """Make what is true the base of keys, so that applying finds a conflict only if it moves once more."""
     for key in keys:
-        now = truth.document.get(key) if truth else None
-        if now is None:
+        if (now := truth.get(key)) is None:
             change.base.pop(key, None)
         else:
             change.base[key] = now
