@@ -80,6 +80,17 @@ def is_contributor(user: Any, request: ChangeRequest) -> bool:
     return request.contributors.filter(user_id=user.pk).exists()
 
 
+def may_act_as_author(user: Any, request: ChangeRequest) -> Answer:
+    """Tell whether the user may edit, submit or take back a request: its state is not asked. One query."""
+    if not (answer := may_propose(user)):
+        return answer
+    if is_contributor(user, request):
+        return ALLOWED
+    return Answer(
+        False, _("Only somebody who wrote part of this request can edit it, submit it or take it back.")
+    )
+
+
 def may_review(user: Any, request: ChangeRequest) -> Answer:
     """Tell whether the user may decide this request now. Superusers don't escape four eyes. One query."""
     if not (user.is_active and user.has_perm(Right.APPROVE)):

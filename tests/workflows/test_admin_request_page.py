@@ -200,11 +200,11 @@ def test_a_page_costs_the_same_for_two_and_twenty_objects(
     request = make_big_request(merchandiser, 2, conflicts=1)
     client = as_user(reviewer)
     show(client, request)
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(17):
         show(client, request)
     _add_changes(request)
 
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(17):
         assert len(show(client, request).context["page"].blocks) == 20
 
 

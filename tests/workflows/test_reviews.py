@@ -267,6 +267,40 @@ def test_only_authors_withdraw(proposal: ChangeRequest, merchandiser: User, revi
         approve_request(proposal.pk, reviewer=reviewer)
 
 
+def test_what_stayed_open_is_submitted_like_any_request(
+    proposal: ChangeRequest, product: Product, reviewer: User
+) -> None:
+    edit_product(product.pk, {"colour": "blue", "name:en-US": "Moved"})
+    approve_and_apply(proposal.pk, reviewer)
+
+    follow_up = proposal.followed_by.get()
+    assert (follow_up.state, follow_up.round, follow_up.conflict_count) == (RequestState.SUBMITTED, 1, 1)
+    assert follow_up.route == proposal.route
+    entry = AuditEntry.objects.get(request=follow_up)
+    assert (entry.action, entry.actor, entry.details) == (
+        "request.submit",
+        None,
+        {"objects": 1, "values": 1},
+    )
+
+
+@pytest.mark.parametrize("step", [submit_request, withdraw_request])
+def test_only_authors_who_may_still_propose_submit_and_withdraw(
+    product: Product, merchandiser: User, make_account: Any, step: Any
+) -> None:
+    draft = propose_edit(product.pk, {"colour": "blue"}, actor=merchandiser, submit=False)
+    colleague = make_account("merchandiser", "colleague")
+    merchandiser.groups.clear()
+
+    with pytest.raises(NotAllowed, match="Only somebody who wrote part of this request can edit it"):
+        step(draft.pk, actor=colleague)
+    with pytest.raises(NotAllowed, match="not propose changes"):
+        step(draft.pk, actor=User.objects.get(pk=merchandiser.pk))
+
+    draft.refresh_from_db()
+    assert (draft.state, draft.submitted_at) == (RequestState.DRAFT, None)
+
+
 def test_unknown_things_are_named(proposal: ChangeRequest, reviewer: User) -> None:
     with pytest.raises(NotFound, match="no change request 999"):
         approve_request(999, reviewer=reviewer)

@@ -20,7 +20,7 @@ from workflows.admin.request_rows import ObjectBlock, Refused, object_blocks, ou
 from workflows.constants import FINAL, REVIEWABLE, Decision, JobState, Outcome, RequestState
 from workflows.models import Change, ChangeRequest, Job, Review
 from workflows.panels import render_row_panels
-from workflows.permissions import Answer, is_contributor, may_resume, may_review
+from workflows.permissions import Answer, may_act_as_author, may_resume, may_review
 from workflows.selectors import keys_left_out, people_who_can_decide
 from workflows.services.reviews import APPLY_JOB, last_step
 
@@ -71,8 +71,8 @@ class RequestPage:
 
     @cached_property
     def is_mine(self) -> bool:
-        """Whether a value in it is this person's."""
-        return is_contributor(self.http.user, self.request)
+        """Whether this person may act as its author."""
+        return bool(may_act_as_author(self.http.user, self.request))
 
     @property
     def can_submit(self) -> bool:

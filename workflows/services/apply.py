@@ -28,9 +28,14 @@ from workflows.rules.components import chunks, components
 from workflows.rules.digests import change_digest
 from workflows.rules.documents import apply, merge
 from workflows.services import audit, dirty, jobs
-from workflows.services.requests import ProposedChange, add_changes, count_changes, lock_request, transition
+from workflows.services.requests import (
+    ProposedChange,
+    add_changes,
+    lock_request,
+    send_to_review,
+    transition,
+)
 from workflows.services.reviews import APPLY_JOB
-from workflows.services.routing import route
 
 CHUNK = 1000
 
@@ -273,11 +278,7 @@ def _follow_up(request: ChangeRequest) -> ChangeRequest | None:
         for user_id in request.contributors.values_list("user_id", flat=True)
     )
     add_changes(follow_up, proposals)
-    count_changes(follow_up)
-    follow_up.route = route(follow_up)
-    follow_up.submitted_at = timezone.now()
-    transition(follow_up, RequestState.SUBMITTED)
-    follow_up.save()
+    send_to_review(follow_up, actor=None)
     return follow_up
 
 
