@@ -36,6 +36,7 @@ class RequestState(models.TextChoices):
     SUPERSEDED = "superseded", _("Superseded")
 
 
+WITH_AUTHOR = (RequestState.DRAFT, RequestState.CHANGES_ASKED)
 REVIEWABLE = (RequestState.SUBMITTED, RequestState.IN_REVIEW)
 FINAL = (
     RequestState.APPLIED,

@@ -91,10 +91,11 @@ def test_a_conflict_stands_in_three_columns(as_user: AsUser, merchandiser: User,
 
     answer = show(as_user(reviewer), request)
 
-    name, colour = rows_of(answer)["name:en-US"].conflict, rows_of(answer)["colour"].conflict
+    rows = rows_of(answer)
+    name, colour = rows["name:en-US"].conflict, rows["colour"].conflict
     assert (name.base.text, name.truth.text, name.proposed.text) == ("Before", "Moved on", "Theirs")
     assert (colour.base.text, colour.truth.text, colour.proposed.text) == ("", "Red", "blue")
-    assert colour.choices == (("blue", "blue"), ("red", "Red"))
+    assert rows["colour"].other.choices == (("blue", "blue"), ("red", "Red"))
     page = answer.context["page"]
     assert page.to_take == 0
     assert page.why_not_approve == (

@@ -18,7 +18,7 @@ from tests.factories.requests import make_big_request, make_conflict, make_reque
 from workflows.constants import Decision
 from workflows.models import ChangeRequest, Job
 from workflows.services.jobs import run_job
-from workflows.services.reviews import decide_keys
+from workflows.services.reviews import approve_request, ask_changes, decide_keys
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -158,7 +158,7 @@ def test_a_job_is_followed_without_loading_the_page(log_in: LogIn, superuser: Us
 
 
 @pytest.fixture
-def everything(merchandiser: User, reviewer: User) -> dict[str, str]:
+def everything(merchandiser: User, reviewer: User, superuser: User) -> dict[str, str]:
     """Return addresses of pages that show every sign there is."""
     make_asset("shoe.png", actor=make_asset_user("drawer", "add_asset"))
     shoe = make_product("A-1", **{"name:en-US": "Shoe", "weight": "310 g", "picture": "shoe.png"})
@@ -179,6 +179,14 @@ def everything(merchandiser: User, reviewer: User) -> dict[str, str]:
     approve_and_apply(done.pk, reviewer)
     conflict = make_conflict(merchandiser, {"name:en-US": "New", "colour": "blue"}, base={"colour": "red"})
     big = make_big_request(merchandiser, 12)
+    sent_back = make_request(
+        superuser, values={"name:en-US": "Shoe for rain", "colour": "blue", "tags": ["new"]}
+    )
+    ask_changes(sent_back.pk, reviewer=reviewer, reason="Which season?")
+    stopped = make_request(merchandiser, sku="A-8")
+    Job.objects.filter(pk=approve_request(stopped.pk, reviewer=reviewer).pk).update(
+        state="failed", error="The disk is full."
+    )
     now = timezone.now()
     jobs = Job.objects.bulk_create(
         Job(kind="x", label="Import", state=state, done=3, total=9, started_at=now, **over)
@@ -199,6 +207,8 @@ def everything(merchandiser: User, reviewer: User) -> dict[str, str]:
         "conflicts": address(conflict),
         "applied": address(done),
         "big": address(big),
+        "sent back": address(sent_back),
+        "stopped": address(stopped),
         "jobs": "/admin/workflows/job/",
         "job": f"/admin/workflows/job/{jobs[0].pk}/change/",
         "failed job": f"/admin/workflows/job/{jobs[1].pk}/change/",

@@ -211,7 +211,7 @@ def test_the_page_says_where_it_stopped_and_lets_it_go_on(
     assert (refused.status_code, after_refusal, resumed(request)) == (403, (1, 0), 1)
     assert sentence in for_reviewer
     assert f"{resume}>" in for_reviewer
-    assert f'<a href="/admin/workflows/job/{stopped.pk}/change/">job {stopped.pk}</a>' in for_reviewer
+    assert f'href="/admin/workflows/job/{stopped.pk}/change/">Job {stopped.pk}</a>' in for_reviewer
     job = Job.objects.latest("id")
     assert said(answer) == [f"Applying goes on with what is left (job {job.pk})."]
     assert sentence not in going_on

@@ -72,7 +72,7 @@ def test_only_people_with_the_right_decide(
 def test_who_edits_a_value_becomes_an_author_and_cannot_approve(
     proposal: ChangeRequest, product: Product, reviewer: User, make_account: Any
 ) -> None:
-    change = edit_key(proposal.pk, proposal.changes.get().pk, "name:en-US", " Three ", reviewer=reviewer)
+    change = edit_key(proposal.pk, proposal.changes.get().pk, "name:en-US", " Three ", actor=reviewer)
 
     assert change.patch["name:en-US"] == "Three"
     with pytest.raises(NotAllowed, match="somebody else"):
@@ -86,7 +86,7 @@ def test_an_edit_that_truth_says_already_changes_nothing(proposal: ChangeRequest
     change = proposal.changes.get()
 
     with pytest.raises(Invalid, match="Truth says this already"):
-        edit_key(proposal.pk, change.pk, "colour", "red", reviewer=reviewer)
+        edit_key(proposal.pk, change.pk, "colour", "red", actor=reviewer)
 
     change.refresh_from_db()
     assert change.patch["colour"] == "blue"
@@ -108,7 +108,7 @@ def refuse(request: ChangeRequest, change: Change, key: str, seen: str, reviewer
 
 
 def edit(request: ChangeRequest, change: Change, key: str, seen: str, reviewer: User) -> None:
-    edit_key(request.pk, change.pk, key, "Four", reviewer=reviewer, seen=seen)
+    edit_key(request.pk, change.pk, key, "Four", actor=reviewer, seen=seen)
 
 
 @pytest.mark.parametrize("step", [take, refuse, edit])
@@ -154,7 +154,7 @@ def test_a_value_that_somebody_replaced_meanwhile_is_not_taken_unseen(
 ) -> None:
     change = proposal.changes.get()
     seen = seen_of(change, "name:en-US")
-    edit_key(proposal.pk, change.pk, "name:en-US", "Three", reviewer=make_account("reviewer", "second"))
+    edit_key(proposal.pk, change.pk, "name:en-US", "Three", actor=make_account("reviewer", "second"))
 
     with pytest.raises(StaleRevision):
         take(proposal, change, "name:en-US", seen, reviewer)
@@ -167,7 +167,7 @@ def test_an_edit_that_cannot_be_stored_changes_nothing(proposal: ChangeRequest, 
     change = proposal.changes.get()
 
     with pytest.raises(Invalid, match="option"):
-        edit_key(proposal.pk, change.pk, "colour", "green", reviewer=reviewer)
+        edit_key(proposal.pk, change.pk, "colour", "green", actor=reviewer)
 
     change.refresh_from_db()
     assert change.patch["colour"] == "blue"

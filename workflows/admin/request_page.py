@@ -17,7 +17,16 @@ from django.utils.translation import ngettext
 
 from workflows.admin.job_status import JobStatus, job_status
 from workflows.admin.request_rows import ObjectBlock, Refused, object_blocks, outcome_sentences
-from workflows.constants import FINAL, REVIEWABLE, Decision, JobState, Outcome, RequestState
+from workflows.constants import (
+    FINAL,
+    REVIEWABLE,
+    WITH_AUTHOR,
+    Decision,
+    JobState,
+    Outcome,
+    RequestState,
+    ReviewDecision,
+)
 from workflows.models import Change, ChangeRequest, Job, Review
 from workflows.panels import render_row_panels
 from workflows.permissions import Answer, may_act_as_author, may_resume, may_review
@@ -25,7 +34,6 @@ from workflows.selectors import keys_left_out, people_who_can_decide
 from workflows.services.reviews import APPLY_JOB, last_step
 
 OBJECTS_PER_PAGE = 50
-NOT_SUBMITTED = (RequestState.DRAFT, RequestState.CHANGES_ASKED)
 APPLIES = (RequestState.APPROVED, RequestState.SCHEDULED, RequestState.APPLYING)
 PROBLEMS = (Outcome.CONFLICT, Outcome.INVALID, Outcome.WAITING)
 
@@ -75,14 +83,14 @@ class RequestPage:
         return bool(may_act_as_author(self.http.user, self.request))
 
     @property
-    def can_submit(self) -> bool:
-        """Whether this person can hand it to review."""
-        return self.is_mine and self.request.state in NOT_SUBMITTED
+    def can_rewrite(self) -> bool:
+        """Whether this person can change what it proposes and hand it to review."""
+        return self.is_mine and self.request.state in WITH_AUTHOR
 
     @property
     def can_withdraw(self) -> bool:
         """Whether this person can take it back."""
-        open_states = (*NOT_SUBMITTED, *REVIEWABLE, RequestState.APPROVED)
+        open_states = (*WITH_AUTHOR, *REVIEWABLE, RequestState.APPROVED)
         return self.is_mine and self.request.state in open_states
 
     @cached_property
@@ -127,7 +135,7 @@ class RequestPage:
         if self.is_under_review:
             at = self.request.stage
         else:
-            at = -1 if self.request.state in NOT_SUBMITTED else len(rows)
+            at = -1 if self.request.state in WITH_AUTHOR else len(rows)
         stages = []
         for number, row in enumerate(rows):
             place = "now" if number == at else "done" if number < at else "later"
@@ -148,6 +156,19 @@ class RequestPage:
     def reviews(self) -> list[Review]:
         """What was decided, oldest first."""
         return list(self.request.reviews.select_related("reviewer"))
+
+    @property
+    def sent_back(self) -> Review | None:
+        """The review with which it was sent back, as long as its author has not submitted it again."""
+        if self.request.state != RequestState.CHANGES_ASKED:
+            return None
+        asked = (row for row in self.reviews[::-1] if row.decision == ReviewDecision.ASK_CHANGES)
+        return next(asked, None)
+
+    @property
+    def told_reviews(self) -> list[Review]:
+        """What was decided, without what stands above as the reason why it was sent back."""
+        return [row for row in self.reviews if row != self.sent_back]
 
     @cached_property
     def follow_ups(self) -> list[ChangeRequest]:
@@ -224,7 +245,7 @@ class RequestPage:
         """The objects of the page."""
         changes = list(self.objects)
         effects = {} if self.is_final else render_row_panels("request.effects", changes, self.http)
-        return object_blocks(self.request, changes, effects, self.refused)
+        return object_blocks(self.request, changes, effects, self.refused, all_editable=self.can_rewrite)
 
     def _changes(self) -> QuerySet[Change]:
         rows = self.request.changes.order_by("id")

@@ -40,6 +40,7 @@ from workflows.services.reviews import (
     ask_changes,
     decide_keys,
     edit_key,
+    leave_out_key,
     refuse_request,
 )
 
@@ -136,10 +137,12 @@ class ChangeRequestAdmin(ConcordModelAdmin):
         return HttpResponseRedirect(_address(request, pk))
 
     def keys_view(self, request: HttpRequest, pk: int, change_id: int) -> HttpResponse:
-        """Take or refuse values of one object, or put another in place of one; then show the request."""
+        """Decide values of one object, put another in place of one, or leave one out; then show the
+        request.
+        """
         self._require_post(request)
         post = request.POST
-        key = next((post[name] for name in ("take", "refuse", "edit") if post.get(name)), "")
+        key = next((post[name] for name in ("take", "refuse", "edit", "leave_out") if post.get(name)), "")
         keys = [key] if key else post.getlist("key")
         reason = post.get(f"why:{key}", "").strip()
         typed = post.get(f"value:{key}", "")
@@ -147,11 +150,13 @@ class ChangeRequestAdmin(ConcordModelAdmin):
             keys += post.getlist("conflict")
         seen = {name: post[f"seen:{name}"] for name in keys if f"seen:{name}" in post}
         takes = bool({"take", "take_all"} & post.keys())
-        if not takes and not {"refuse", "refuse_all", "edit"} & post.keys():
+        if not takes and not {"refuse", "refuse_all", "edit", "leave_out"} & post.keys():
             raise Http404
         try:
             if "edit" in post:
-                edit_key(pk, change_id, key, typed, reviewer=request.user, seen=seen.get(key))
+                edit_key(pk, change_id, key, typed, actor=request.user, seen=seen.get(key))
+            elif "leave_out" in post:
+                leave_out_key(pk, change_id, key, actor=request.user)
             else:
                 decision = Decision.TAKEN if takes else Decision.REFUSED
                 decide_keys(pk, change_id, keys, decision, reviewer=request.user, reason=reason, seen=seen)
@@ -210,7 +215,7 @@ class ChangeRequestAdmin(ConcordModelAdmin):
 
     @staticmethod
     def _submit(request: HttpRequest, pk: int) -> str:
-        count = submit_request(pk, actor=request.user).key_count
+        count = submit_request(pk, actor=request.user, reason=request.POST.get("reason")).key_count
         return ngettext(
             "Submitted. %(count)s value waits for a reviewer.",
             "Submitted. %(count)s values wait for a reviewer.",
