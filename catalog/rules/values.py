@@ -372,8 +372,3 @@ def split_list(text: str) -> list[str]:
             current = ""
     members.append((current + ("\\" if escaped else "")).strip())
     return [member for member in members if member]
-
-
-def join_list(members: list[str]) -> str:
-    """Write a list as deliveries read it; the inverse of `split_list` for trimmed members."""
-    return "|".join(member.replace("\\", "\\\\").replace("|", "\\|") for member in members)
