@@ -38,6 +38,7 @@ class RequestState(models.TextChoices):
 
 WITH_AUTHOR = (RequestState.DRAFT, RequestState.CHANGES_ASKED)
 REVIEWABLE = (RequestState.SUBMITTED, RequestState.IN_REVIEW)
+RESUMABLE = (RequestState.APPROVED, RequestState.APPLYING)
 FINAL = (
     RequestState.APPLIED,
     RequestState.PARTLY_APPLIED,

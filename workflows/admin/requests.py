@@ -122,7 +122,7 @@ class ChangeRequestAdmin(ConcordModelAdmin):
             "approve": lambda: self._approve(request, pk, reason, int(seen) if seen.isdecimal() else None),
             "refuse": lambda: self._refuse(request, pk, reason),
             "ask": lambda: self._ask(request, pk, reason),
-            "submit": lambda: self._submit(request, pk),
+            "submit": lambda: self._submit(request, pk, reason if "reason" in request.POST else None),
             "withdraw": lambda: self._withdraw(request, pk),
             "resume": lambda: self._resume(request, pk),
         }
@@ -214,8 +214,8 @@ class ChangeRequestAdmin(ConcordModelAdmin):
         return _("Sent back. %(author)s can change it and submit it again.") % {"author": asked.author}
 
     @staticmethod
-    def _submit(request: HttpRequest, pk: int) -> str:
-        count = submit_request(pk, actor=request.user, reason=request.POST.get("reason")).key_count
+    def _submit(request: HttpRequest, pk: int, reason: str | None) -> str:
+        count = submit_request(pk, actor=request.user, reason=reason).key_count
         return ngettext(
             "Submitted. %(count)s value waits for a reviewer.",
             "Submitted. %(count)s values wait for a reviewer.",

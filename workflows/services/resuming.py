@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from workflows.constants import UNFINISHED, RequestState
+from workflows.constants import RESUMABLE, UNFINISHED
 from workflows.exceptions import NotReady
 from workflows.models import Job
 from workflows.permissions import may_resume
@@ -27,7 +27,7 @@ def resume_request(request_id: int, *, actor: Any) -> Job:
     jobs.release_dead_leases()
     with transaction.atomic():
         request = lock_request(request_id)
-        if request.state not in (RequestState.APPROVED, RequestState.APPLYING):
+        if request.state not in RESUMABLE:
             raise NotReady(
                 _("Request %(id)s has nothing to resume: it is %(state)s.")
                 % {"id": request.pk, "state": request.get_state_display().lower()}
