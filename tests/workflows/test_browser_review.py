@@ -10,6 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.models import User
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from catalog.models import Product
 from tests.factories.assets import make_asset, make_asset_user
@@ -71,8 +72,8 @@ def test_an_author_is_told_why_the_buttons_are_off_and_refused_without_them(
 
     page.goto(address(request))
     approve = page.get_by_role("button", name="Approve 1 value")
-    assert approve.is_disabled()
-    assert page.get_by_text("somebody else has to decide it").is_visible()
+    expect(approve).to_be_disabled()
+    expect(page.get_by_text("somebody else has to decide it")).to_be_visible()
     page.evaluate("document.querySelector('[value=approve]').disabled = false")
     approve.click()
 
@@ -107,13 +108,13 @@ def test_the_list_of_keys_opens_and_turns_them_off(log_in: LogIn, merchandiser: 
 
     page.keyboard.press("?")
     dialog = page.get_by_role("dialog", name="Keys")
-    assert dialog.is_visible()
+    expect(dialog).to_be_visible()
     assert violations(page) == []
     dialog.get_by_label("Turn these keys off in this browser").check()
     dialog.get_by_role("button", name="Close").click()
     page.keyboard.press("j")
 
-    assert page.locator("tr[data-row]:focus").count() == 0
+    expect(page.locator("tr[data-row]:focus")).to_have_count(0)
 
 
 def test_a_reason_typed_into_a_row_refuses_that_row(
