@@ -345,13 +345,13 @@ def test_an_interrupted_delivery_continues_with_the_same_file(
     written = intake._Reading._write_shadows
     calls = []
 
-    def die_in_the_second_chunk(self: Any, *args: Any) -> None:
+    def die_in_the_second_chunk(*args: Any) -> None:
         calls.append(1)
         if len(calls) == 2:
             raise KeyboardInterrupt
-        written(self, *args)
+        written(*args)
 
-    monkeypatch.setattr(intake._Reading, "_write_shadows", die_in_the_second_chunk)
+    monkeypatch.setattr(intake._Reading, "_write_shadows", staticmethod(die_in_the_second_chunk))
     with pytest.raises(KeyboardInterrupt):
         deliver(tmp_path, *rows)
     assert Delivery.objects.get().position == 2
