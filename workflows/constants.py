@@ -86,6 +86,10 @@ TRANSITIONS: dict[RequestState, frozenset[RequestState]] = {
 }
 
 
+# The states from which a request can still be withdrawn.
+WITHDRAWABLE = tuple(state for state, following in TRANSITIONS.items() if RequestState.WITHDRAWN in following)
+
+
 class Decision(models.TextChoices):
     """What was decided about a key, or about a whole change where no key says otherwise."""
 

@@ -1,27 +1,31 @@
-"""Deliveries with what was left out of them, and availability as it is known; both read only."""
+"""Deliveries with what was left out of them, and availability as it is known; one begun can be withdrawn."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import Count, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from catalog.admin.naming import name_products
 from catalog.admin.showing import request_url
+from catalog.constants import DeliveryState
 from catalog.models import Availability, Delivery
 from catalog.rules.keys import fold
 from catalog.services.schema import current_schema
+from catalog.services.withdrawal import may_withdraw, withdraw_delivery
 from workflows.admin.base import ConcordModelAdmin
+from workflows.exceptions import ConcordError, NotFound
 from workflows.templatetags.concord import ago
 
 PER_PAGE = 100
@@ -52,6 +56,11 @@ class DeliveryAdmin(ConcordModelAdmin):
 
     class Media:
         css = {"all": ("catalog/product.css",)}
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add where a delivery is withdrawn."""
+        view = self.admin_site.admin_view(self.withdraw_view)
+        return [path("<int:pk>/withdraw/", view, name="catalog_delivery_withdraw"), *super().get_urls()]
 
     @admin.display(description=_("rejected"), ordering="rejected")
     def left_out(self, obj: Delivery) -> SafeString | int:
@@ -117,12 +126,29 @@ class DeliveryAdmin(ConcordModelAdmin):
             "title": delivery.name,
             "delivery": delivery,
             "files": delivery.files.items(),
+            "is_reading": delivery.state == DeliveryState.READING,
+            "is_withdrawn": delivery.state == DeliveryState.WITHDRAWN,
+            "may_withdraw": may_withdraw(request.user, delivery),
             "request_url": request_url(delivery.request_id) if delivery.request_id else "",
             "page": page,
             "columns": columns,
             "column": column,
         }
         return TemplateResponse(request, "admin/catalog/delivery/page.html", context)
+
+    def withdraw_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Withdraw a delivery that was not read to its end, then show it."""
+        if request.method != "POST" or not self.has_view_permission(request):
+            raise PermissionDenied
+        try:
+            withdraw_delivery(pk, actor=request.user)
+        except NotFound as error:
+            raise Http404 from error
+        except ConcordError as error:
+            messages.error(request, str(error))
+        else:
+            messages.success(request, gettext("The delivery is withdrawn. Its source can deliver again."))
+        return HttpResponseRedirect(reverse("admin:catalog_delivery_change", args=[pk]))
 
 
 @admin.register(Availability)

@@ -155,7 +155,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(max_length=255, verbose_name='file')),
                 ('checksum', models.CharField(max_length=64)),
-                ('state', models.CharField(choices=[('reading', 'Being read'), ('done', 'Read')], max_length=10, verbose_name='state')),
+                ('state', models.CharField(choices=[('reading', 'Being read'), ('done', 'Read'), ('withdrawn', 'Withdrawn')], max_length=10, verbose_name='state')),
                 ('position', models.PositiveIntegerField(default=0)),
                 ('read', models.PositiveIntegerField(default=0, verbose_name='read')),
                 ('new', models.PositiveIntegerField(default=0, verbose_name='new')),
@@ -656,6 +656,21 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='ReplacedShadow',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('raw', models.JSONField()),
+                ('mapped', models.JSONField()),
+                ('delivery', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.delivery')),
+                ('said_in', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.delivery')),
+                ('shadow', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='replaced', to='catalog.shadow')),
+            ],
+            options={
+                'verbose_name': 'replaced shadow',
+                'verbose_name_plural': 'replaced shadows',
+            },
+        ),
+        migrations.CreateModel(
             name='Use',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -671,7 +686,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='delivery',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['reading', 'done'])), name='delivery_state_is_known'),
+            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['reading', 'done', 'withdrawn'])), name='delivery_state_is_known'),
         ),
         migrations.AddConstraint(
             model_name='delivery',
@@ -772,6 +787,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='shadow',
             constraint=models.UniqueConstraint(fields=('source', 'product_id'), name='one_shadow_per_source_and_product'),
+        ),
+        migrations.AddConstraint(
+            model_name='replacedshadow',
+            constraint=models.UniqueConstraint(fields=('shadow', 'delivery'), name='one_replaced_shadow_per_delivery'),
         ),
         migrations.AddIndex(
             model_name='use',

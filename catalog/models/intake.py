@@ -112,3 +112,28 @@ class Shadow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.source} · {self.sku_folded}"
+
+
+class ReplacedShadow(models.Model):
+    """What a shadow was before `delivery` moved it: what it becomes again when that delivery is withdrawn.
+
+    Kept as long as that can happen. `said_in` is the delivery that had said it.
+    """
+
+    shadow = models.ForeignKey(
+        Shadow, on_delete=models.PROTECT, related_name="replaced", db_constraint=False, db_index=False
+    )
+    delivery = models.ForeignKey(Delivery, on_delete=models.PROTECT, related_name="+", db_constraint=False)
+    said_in = models.ForeignKey(Delivery, on_delete=models.PROTECT, related_name="+", db_constraint=False)
+    raw = models.JSONField()
+    mapped = models.JSONField()
+
+    class Meta:
+        verbose_name = _("replaced shadow")
+        verbose_name_plural = _("replaced shadows")
+        constraints = (
+            models.UniqueConstraint(fields=("shadow", "delivery"), name="one_replaced_shadow_per_delivery"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.shadow_id} before #{self.delivery_id}"

@@ -18,14 +18,16 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from catalog.constants import DeliveryState
-from catalog.models import Delivery, Rejection, Shadow
+from catalog.locks import lock_delivery
+from catalog.models import Delivery, Rejection, ReplacedShadow, Shadow
 from catalog.services.incoming import CellProblem, Counts, DeliveryReport, IncomingRow
 from catalog.services.planning import Plan, Planner
+from catalog.services.withdrawal import forget_replaced
 from workflows.bulk import insert_rows, update_rows
 from workflows.exceptions import Locked, NotAllowed
 from workflows.models import ChangeRequest, Source
 from workflows.permissions import Right, may_deliver, may_propose
-from workflows.services.requests import add_changes, open_request, submit_request
+from workflows.services.requests import add_changes, lock_request, open_request, submit_request
 
 CHUNK = 500
 
@@ -62,10 +64,10 @@ def take_delivery(
     """Plan and propose a delivery; one change request, submitted, or none where nothing is asked for.
 
     `rows` come with parents before their children. `checksum` identifies the content: an unfinished
-    delivery of the same content is continued, one of other content raises `Locked`. With `dry_run` nothing
-    is written. Rows may link to rows that come later where their folded SKUs are `announced`. Raises
-    `NotAllowed`. About ten queries for each 500 rows; memory holds the SKUs and identifiers read, and the
-    rejections.
+    delivery of the same content is continued, one of other content raises `Locked`, and so does one that
+    somebody withdraws meanwhile. With `dry_run` nothing is written. Rows may link to rows that come later
+    where their folded SKUs are `announced`. Raises `NotAllowed`. About a dozen queries for each 500 rows;
+    memory holds the SKUs and identifiers read, and the rejections.
     """
     check_delivery_rights(actor, source)
     reading = _Reading(source, actor, title or name, reason, announced)
@@ -103,6 +105,7 @@ class _Reading:
         """Open the delivery, or continue an unfinished one of the same content."""
         found = Delivery.objects.filter(source=self.source, state=DeliveryState.READING).first()
         if found is None:
+            forget_replaced(self.source)
             try:
                 with transaction.atomic():
                     self.delivery = Delivery.objects.create(
@@ -117,13 +120,19 @@ class _Reading:
             return
         if found.checksum != checksum:
             raise Locked(
-                _("The delivery %(name)s of this source was not read to its end; give that file again first.")
-                % {"name": found.name}
+                _(
+                    "The delivery %(name)s (%(id)s) of this source was not read to its end; give that file "
+                    "again first, or withdraw the delivery."
+                )
+                % {"name": found.name, "id": found.pk}
             )
         if found.actor_id != self.actor.pk:
             raise Locked(
-                _("The delivery %(name)s was begun by %(user)s, who alone can continue it.")
-                % {"name": found.name, "user": found.actor.get_username()}
+                _(
+                    "The delivery %(name)s (%(id)s) was begun by %(user)s, who alone can continue it; "
+                    "or withdraw the delivery."
+                )
+                % {"name": found.name, "id": found.pk, "user": found.actor.get_username()}
             )
         self.delivery = found
         self.resume_after = found.position
@@ -147,13 +156,11 @@ class _Reading:
             self.planner.plan(fresh, None)
             return
         with transaction.atomic():
-            delivery = Delivery.objects.select_for_update(of=("self",)).get(pk=self.delivery.pk)
-            if delivery.position != self.delivery.position:
-                raise Locked(_("Another process is reading this delivery right now."))
+            delivery = self._lock(self.delivery)
             plan = self.planner.plan(fresh, delivery.pk)
             if plan.changes:
                 add_changes(self._request(delivery), plan.changes)
-            self._write_shadows(plan)
+            self._write_shadows(delivery, plan)
             insert_rows(
                 Rejection,
                 ("delivery", "file", "line", "field", "value", "reason"),
@@ -175,6 +182,7 @@ class _Reading:
         if self.delivery is None:
             return self.report
         with transaction.atomic():
+            self.delivery = self._lock(self.delivery)
             if self.report.request_id is not None:
                 request = submit_request(self.report.request_id, actor=self.actor)
                 self.report.conflicts = request.conflict_count
@@ -183,6 +191,18 @@ class _Reading:
             self.delivery.save(update_fields=["state", "finished_at"])
         self.report.delivery_id = self.delivery.pk
         return self.report
+
+    @staticmethod
+    def _lock(seen: Delivery) -> Delivery:
+        """Lock request, source and delivery, in this order; the delivery must be as it was seen last."""
+        if seen.request_id is not None:
+            lock_request(seen.request_id)
+        delivery = lock_delivery(seen)
+        if delivery.state == DeliveryState.WITHDRAWN:
+            raise Locked(_("Somebody withdrew this delivery while it was being read."))
+        if (delivery.state, delivery.position) != (seen.state, seen.position):
+            raise Locked(_("Another process is reading this delivery right now."))
+        return delivery
 
     def _request(self, delivery: Delivery) -> ChangeRequest:
         if delivery.request is None:
@@ -193,7 +213,22 @@ class _Reading:
         return delivery.request
 
     @staticmethod
-    def _write_shadows(plan: Plan) -> None:
+    def _write_shadows(delivery: Delivery, plan: Plan) -> None:
         columns = ("source", "product_id", "sku_folded", "raw", "mapped", "delivery", "mapping_version")
         insert_rows(Shadow, columns, [(*row, 1) for row in plan.new_shadows])
-        update_rows(Shadow, "id", ("raw", "mapped", "delivery", "sku_folded"), plan.moved_shadows)
+        # A shadow this delivery made is empty until the row it was made for comes: nothing was before it.
+        insert_rows(
+            ReplacedShadow,
+            ("shadow", "delivery", "said_in", "raw", "mapped"),
+            [
+                (shadow.pk, delivery.pk, shadow.delivery_id, shadow.raw, shadow.mapped)
+                for shadow, _new in plan.moved_shadows
+                if shadow.delivery_id != delivery.pk
+            ],
+        )
+        update_rows(
+            Shadow,
+            "id",
+            ("raw", "mapped", "delivery", "sku_folded"),
+            [(shadow.pk, *columns) for shadow, columns in plan.moved_shadows],
+        )

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
+from catalog.models import Shadow
 from catalog.rules.derive import identifiers_of
 from catalog.rules.intake import RowPlan, classify
 from catalog.rules.keys import fold
@@ -23,11 +24,13 @@ from workflows.services.requests import ProposedChange
 
 @dataclass
 class Plan:
-    """What a chunk of rows leads to: changes to propose, rows of shadows to insert, and shadows to update."""
+    """What a chunk of rows leads to: changes to propose, rows of shadows to insert, and shadows to move, each
+    with its new columns.
+    """
 
     changes: list[ProposedChange] = field(default_factory=list)
     new_shadows: list[tuple[Any, ...]] = field(default_factory=list)
-    moved_shadows: list[tuple[Any, ...]] = field(default_factory=list)
+    moved_shadows: list[tuple[Shadow, tuple[Any, ...]]] = field(default_factory=list)
 
 
 class Planner:
@@ -90,7 +93,7 @@ class Planner:
                     (self.source.pk, product_id, folded, dict(row.raw), said, delivery_id)
                 )
             elif said != shadow.mapped or dict(row.raw) != shadow.raw:
-                plan.moved_shadows.append((shadow.pk, dict(row.raw), said, delivery_id, folded))
+                plan.moved_shadows.append((shadow, (dict(row.raw), said, delivery_id, folded)))
             outcome = "unchanged" if change is None else ("new" if is_new else "changed")
             self.report.count(row.file, outcome)
         # A product that is only linked to so far: its id is kept in an empty shadow until its own row comes.

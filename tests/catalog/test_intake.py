@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from django.core.management import CommandError, call_command
 from guardian.shortcuts import assign_perm
 
 from catalog.models import Delivery, Product, Shadow
+from tests.catalog.delivering import counts, deliver, interrupted
 from tests.factories.catalog import approve_and_apply, edit_product
 from workflows.constants import Decision
 from workflows.exceptions import Invalid
@@ -20,36 +20,6 @@ from workflows.models import Change, ChangeRequest, Source
 from workflows.services.reviews import approve_request, decide_key, refuse_request
 
 pytestmark = pytest.mark.usefixtures("structure")
-
-HEADER = "sku,name:en-US,colour,tags,weight,price.USD,gtin,#state,#parent,#kind,related"
-
-
-@pytest.fixture
-def supplier(db: None) -> Source:
-    return Source.objects.create(code="nordic", kind="supplier", label="Nordic Textiles", rank=100)
-
-
-def deliver(
-    tmp_path: Path, *rows: str, header: str = HEADER, approve: bool = True, **options: Any
-) -> dict[str, Any]:
-    file = tmp_path / "nordic.csv"
-    file.write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
-    out = StringIO()
-    if approve:
-        options |= {"approve": True, "as_approver": "reviewer"}
-    call_command(
-        "import_delivery", str(file), source="nordic", user="merchandiser", json=True, stdout=out, **options
-    )
-    return json.loads(out.getvalue())
-
-
-def counts(report: dict[str, Any]) -> tuple[int, ...]:
-    return tuple(report[name] for name in ("read", "new", "changed", "unchanged", "rejected"))
-
-
-@pytest.fixture
-def people(cast: dict[str, User], supplier: Source) -> dict[str, User]:
-    return cast
 
 
 def test_a_delivery_creates_products_with_parents_and_links(tmp_path: Path, people: dict[str, User]) -> None:
@@ -338,23 +308,9 @@ def test_a_file_that_is_no_delivery_is_refused_whole(
 def test_an_interrupted_delivery_continues_with_the_same_file(
     tmp_path: Path, people: dict[str, User], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from catalog.services import intake
-
-    monkeypatch.setattr(intake, "CHUNK", 2)
     rows = [f"A-{number},Name {number},,,,,,active,,," for number in range(5)]
-    written = intake._Reading._write_shadows
-    calls = []
-
-    def die_in_the_second_chunk(*args: Any) -> None:
-        calls.append(1)
-        if len(calls) == 2:
-            raise KeyboardInterrupt
-        written(*args)
-
-    monkeypatch.setattr(intake._Reading, "_write_shadows", staticmethod(die_in_the_second_chunk))
-    with pytest.raises(KeyboardInterrupt):
-        deliver(tmp_path, *rows)
-    assert Delivery.objects.get().position == 2
+    delivery = interrupted(tmp_path, monkeypatch, *rows, size=2)
+    assert delivery.position == 2
 
     report = deliver(tmp_path, *rows)
 

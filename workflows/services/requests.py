@@ -16,7 +16,7 @@ from workflows.constants import TRANSITIONS, Decision, RequestState
 from workflows.exceptions import Invalid, NotFound, NotReady
 from workflows.models import Change, ChangeRequest, Contributor, Source
 from workflows.permissions import may_act_as_author, may_propose
-from workflows.registry import GovernedAdapter, governed
+from workflows.registry import GovernedAdapter, governed, run_withdraw_hooks
 from workflows.rules.digests import change_digest
 from workflows.rules.documents import JSONValue, Patch
 from workflows.services import audit
@@ -247,16 +247,25 @@ def withdraw_request(request_id: int, *, actor: Any) -> ChangeRequest:
     with transaction.atomic():
         request = lock_request(request_id)
         may_act_as_author(actor, request).require()
-        transition(request, RequestState.WITHDRAWN)
-        request.decided_at = timezone.now()
-        if request.submitted_at is None:
-            request.submitted_at = request.decided_at
-        request.save(update_fields=["state", "decided_at", "submitted_at"])
-        audit.record(
-            "request.withdraw",
-            actor=actor,
-            target_model="workflows.changerequest",
-            target_id=str(request.pk),
-            request_id=request.pk,
-        )
+        withdraw_locked(request, actor=actor)
     return request
+
+
+def withdraw_locked(request: ChangeRequest, *, actor: Any) -> None:
+    """Withdraw a request whose row is locked, on behalf of somebody whose right to it the caller checked.
+
+    Call inside atomic. Raises `NotReady` where it can't be withdrawn any more.
+    """
+    transition(request, RequestState.WITHDRAWN)
+    request.decided_at = timezone.now()
+    if request.submitted_at is None:
+        request.submitted_at = request.decided_at
+    request.save(update_fields=["state", "decided_at", "submitted_at"])
+    audit.record(
+        "request.withdraw",
+        actor=actor,
+        target_model="workflows.changerequest",
+        target_id=str(request.pk),
+        request_id=request.pk,
+    )
+    run_withdraw_hooks(request.pk, actor)

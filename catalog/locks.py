@@ -1,0 +1,17 @@
+"""Row locks of this app; their place in the order between tables: change request, source, delivery."""
+
+from __future__ import annotations
+
+from catalog.models import Delivery
+from workflows.models import Source
+
+
+def lock_delivery(delivery: Delivery) -> Delivery:
+    """Lock a delivery's source, whose shadows then have one writer, and the delivery; return it as it is now.
+
+    Call inside atomic, with the row of its change request locked before where it has one. Two queries. On
+    SQLite the transaction itself (BEGIN IMMEDIATE) is the lock.
+    """
+    # NO KEY: rows that only refer to the source (requests, availability) need not wait.
+    list(Source.objects.select_for_update(of=("self",), no_key=True).filter(pk=delivery.source_id))
+    return Delivery.objects.select_for_update(of=("self",)).get(pk=delivery.pk)
