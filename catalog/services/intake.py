@@ -146,9 +146,7 @@ class _Reading:
         """Plan and write one chunk."""
         last = numbered[-1][0]
         fresh = [row for number, row in numbered if number > self.resume_after]
-        for number, row in numbered:
-            if number <= self.resume_after:
-                self.planner.skip(row)
+        self.planner.skip([row for number, row in numbered if number <= self.resume_after])
         if not fresh:
             return
         listed = len(self.report.rejections)

@@ -48,9 +48,25 @@ class Planner:
         self.promised: dict[str, UUID] = {}
         self.owners: dict[tuple[str, str], UUID] = {}
 
-    def skip(self, row: IncomingRow) -> None:
-        """Remember a row that was planned before the delivery was interrupted."""
-        self.lines.setdefault(fold(row.sku), (row.file, row.line))
+    def skip(self, rows: list[IncomingRow]) -> None:
+        """Remember rows that were planned before the delivery was interrupted: their SKUs, and the
+        identifiers they were left with. One query where rows bring identifiers.
+        """
+        identifiers = self.adapter.schema.identifiers
+        claims: dict[str, set[tuple[str, str]]] = {}
+        for row in rows:
+            if row.rejected is not None or self._twice(row) is not None:
+                continue
+            claimed = {(code, value) for code, _text, value in identifiers_of(row.values, identifiers)}
+            if claimed:
+                claims[fold(row.sku)] = claimed
+        if not claims:
+            return
+        shadows = Shadow.objects.filter(source=self.source, sku_folded__any_of=claims)
+        for folded, product_id, mapped in shadows.values_list("sku_folded", "product_id", "mapped"):
+            for code, _text, value in identifiers_of(mapped, identifiers):
+                if (code, value) in claims[folded]:
+                    self.owners.setdefault((code, value), product_id)
 
     def plan(self, rows: list[IncomingRow], delivery_id: int | None) -> Plan:
         """Plan one chunk; without a delivery (a dry run) what it says is kept in memory alone."""

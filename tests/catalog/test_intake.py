@@ -318,3 +318,28 @@ def test_an_interrupted_delivery_continues_with_the_same_file(
     assert report["applied"] == {"applied": 5}
     assert Delivery.objects.get().state == "done"
     assert Product.objects.count() == 5
+
+
+def test_a_delivery_that_continues_knows_the_numbers_read_before(
+    tmp_path: Path, people: dict[str, User], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deliver(tmp_path, "A-1,One,,,,,4006381333931,active,,,")
+    rows = (
+        "A-2,Taken,,,,,4006381333931,active,,,",
+        "A-3,First,,,,,96385074,active,,,",
+        "a-3,Again,,,,,73513537,active,,,",
+        "A-4,Interrupted,,,,,,active,,,",
+        "A-5,Twice,,,,,96385074,active,,,",
+        "A-6,Free,,,,,73513537,active,,,",
+    )
+    assert interrupted(tmp_path, monkeypatch, *rows, chunks=1, size=3).position == 3
+
+    report = deliver(tmp_path, *rows)
+
+    assert [(row["line"], row["field"]) for row in report["rejections"]] == [
+        (2, "gtin"),
+        (4, "sku"),
+        (6, "gtin"),
+    ]
+    assert report["applied"] == {"applied": 5}
+    assert Product.objects.get(sku="A-6").document["gtin"] == "73513537"
