@@ -32,6 +32,7 @@ from workflows.registry import Description, KeyLabel, Shown, Truth, Write, Write
 from workflows.rules.documents import Document, Grain, JSONValue, Patch
 
 LABEL = "catalog.product"
+Place = tuple[str, str | None]  # kind, id of the parent
 
 _COLUMNS = (
     "id",
@@ -96,6 +97,16 @@ class ProductAdapter:
     def validate(self, writes: Sequence[Write]) -> dict[UUID, list[FieldError]]:
         """Return what is wrong with the resulting documents; five queries at most, whatever the batch."""
         return _Validation(writes, self.schema).run()
+
+    def misplaced(
+        self, writes: Sequence[Write], promised: Mapping[str, Place]
+    ) -> dict[UUID, list[FieldError]]:
+        """Return what is wrong with where the resulting documents stand: the part of `validate` that can be
+        told before anything of them is true.
+
+        `promised` says where products stand, by id, once what is proposed so far is true. One query.
+        """
+        return _Validation(writes, self.schema, promised).run_structure()
 
     def write(self, writes: Sequence[Write], context: WriteContext) -> None:
         """Write rows, history, provenance and derived tables of one batch in constant statements."""
@@ -238,42 +249,50 @@ def _write_history(ids: list[UUID], kind: str, context: WriteContext) -> None:
 class _Validation:
     """The checks of one batch, with what they need looked up once."""
 
-    def __init__(self, writes: Sequence[Write], schema: Schema) -> None:
+    def __init__(
+        self, writes: Sequence[Write], schema: Schema, promised: Mapping[str, Place] | None = None
+    ) -> None:
         self.writes = writes
         self.schema = schema
+        self.promised = promised or {}
         self.errors: dict[UUID, list[FieldError]] = defaultdict(list)
         self.batch = {str(write.object_id): write.new for write in writes}
 
     def run(self) -> dict[UUID, list[FieldError]]:
         """Return what is wrong, by object."""
-        for write in self.writes:
-            for key, code, detail in structure_problems(write.new, self.schema.structure):
-                self.say(write, key, code, detail)
-        self.check_products()
+        self.check_structure()
+        self.check_products({write.object_id: _links(write.patch) for write in self.writes})
         self.check_identifiers()
         self.check_assets()
+        return dict(self.errors)
+
+    def run_structure(self) -> dict[UUID, list[FieldError]]:
+        """Return what is wrong with structure and parents, by object."""
+        self.check_structure()
+        parents = {write.object_id: write.patch.get("#parent") for write in self.writes}
+        self.check_products({key: {str(parent)} if parent else set() for key, parent in parents.items()})
         return dict(self.errors)
 
     def say(self, write: Write, key: str, code: str, detail: str) -> None:
         """Note one problem."""
         self.errors[write.object_id].append(FieldError(key, code, detail))
 
-    def check_products(self) -> None:
+    def check_structure(self) -> None:
+        """A document must not contradict itself."""
+        for write in self.writes:
+            for key, code, detail in structure_problems(write.new, self.schema.structure):
+                self.say(write, key, code, detail)
+
+    def check_products(self, links: Mapping[UUID, set[str]]) -> None:
         """Parents and linked products must exist; a parent must be one, and no product its own ancestor."""
-        links = {write.object_id: _links(write.patch) for write in self.writes}
         wanted: set[str] = set().union(*links.values())
         outside = wanted - self.batch.keys()
-        known: dict[str, tuple[str, str | None]] = {
-            str(pk): (kind, str(parent) if parent else None)
-            for pk, kind, parent in Product.objects.filter(pk__any_of=outside).values_list(
-                "pk", "kind", "parent_id"
-            )
+        rows = Product.objects.filter(pk__any_of=outside).values_list("pk", "kind", "parent_id")
+        known: dict[str, Place] = {
+            str(pk): (kind, str(parent) if parent else None) for pk, kind, parent in rows
         }
-        for key, document in self.batch.items():
-            known[key] = (
-                str(document.get("#kind")),
-                str(document["#parent"]) if document.get("#parent") else None,
-            )
+        known.update((key, self.promised[key]) for key in outside if key in self.promised)
+        known.update((key, place_of(document)) for key, document in self.batch.items())
         for write in self.writes:
             for target in links[write.object_id]:
                 if target not in known:
@@ -288,7 +307,7 @@ class _Validation:
                     self.say(write, "#parent", "circle", _("A product can't be its own ancestor."))
 
     @staticmethod
-    def is_circle(start: str, known: Mapping[str, tuple[str, str | None]]) -> bool:
+    def is_circle(start: str, known: Mapping[str, Place]) -> bool:
         """Follow parents within what is known."""
         node, seen = known[start][1], {start}
         while node is not None:
@@ -358,6 +377,12 @@ class _Validation:
         for code, places in named.items():
             for write, key in places:
                 self.say(write, key, "unknown_asset", _("There is no asset “%(code)s”.") % {"code": code})
+
+
+def place_of(document: Document) -> Place:
+    """Return where a product stands: its kind, and the id of its parent."""
+    parent = document.get("#parent")
+    return str(document.get("#kind")), str(parent) if parent else None
 
 
 def _links(patch: Patch) -> set[str]:

@@ -6,8 +6,10 @@ from collections import defaultdict
 from collections.abc import Collection
 from uuid import UUID
 
+from django.db.models.fields.json import KT
+
 from catalog.models import IdentifierEntry, Product, Shadow
-from catalog.services.documents import ProductAdapter
+from catalog.services.documents import Place, ProductAdapter
 from workflows.models import ChangeRequest, Source
 from workflows.rules.documents import Document
 
@@ -15,8 +17,8 @@ from workflows.rules.documents import Document
 class KnownProducts:
     """What the database knows of the products a chunk of rows names.
 
-    `ids` maps folded SKUs to product ids, also of products that are proposed but not true yet; `truths` and
-    `shadows` are of the products the rows are about.
+    `ids` maps folded SKUs to product ids, also of products that are proposed but not true yet; `true` are
+    those that are. `truths` and `shadows` are of the products the rows are about.
     """
 
     def __init__(
@@ -28,7 +30,9 @@ class KnownProducts:
         shadows = Shadow.objects.filter(sku_folded__any_of=named)
         products = Product.objects.filter(sku_folded__any_of=named)
         self.ids: dict[str, UUID] = dict(shadows.values_list("sku_folded", "product_id"))
-        self.ids.update(products.values_list("sku_folded", "pk"))
+        true = dict(products.values_list("sku_folded", "pk"))
+        self.ids.update(true)
+        self.true = set(true.values())
         wanted = [self.ids[folded] for folded in about if folded in self.ids]
         self.truths: dict[UUID, tuple[Document, int]] = {
             pk: (truth.document, truth.revision) for pk, truth in adapter.load(wanted, lock=False).items()
@@ -38,6 +42,20 @@ class KnownProducts:
             for shadow in Shadow.objects.filter(source=source, product_id__any_of=wanted)
         }
         self._ranks: dict[UUID, dict[str, int]] | None = None
+
+    def promised(self, folded: Collection[str]) -> dict[str, Place]:
+        """Return where products that are not true yet will stand by what sources said, by id. One query.
+
+        One that is only linked to so far has no kind.
+        """
+        found: dict[str, Place] = {}
+        rows = Shadow.objects.filter(sku_folded__any_of=folded).values_list(
+            "product_id", KT("mapped__sku"), KT("mapped__#kind"), KT("mapped__#parent")
+        )
+        for product_id, sku, kind, parent in rows:
+            if product_id not in self.true and (kind or str(product_id) not in found):
+                found[str(product_id)] = (kind or ("simple" if sku else ""), parent)
+        return found
 
     def outranked(self, product_id: UUID, key: str) -> bool:
         """Tell whether truth under this key was set by a source of better rank than this one."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Container
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,13 +14,16 @@ from catalog.models import Shadow
 from catalog.rules.derive import identifiers_of
 from catalog.rules.intake import RowPlan, classify
 from catalog.rules.keys import fold
-from catalog.services.documents import LABEL, ProductAdapter
+from catalog.services.documents import LABEL, Place, ProductAdapter, place_of
 from catalog.services.incoming import CellProblem, DeliveryReport, IncomingRow
 from catalog.services.known_products import KnownProducts, identifier_owners
 from workflows.identity import uuid7
 from workflows.models import Source
-from workflows.rules.documents import Document, JSONValue
+from workflows.registry import Write
+from workflows.rules.documents import Document, JSONValue, apply
 from workflows.services.requests import ProposedChange
+
+NO_PRODUCT = UUID(int=0)
 
 
 @dataclass
@@ -31,6 +35,33 @@ class Plan:
     changes: list[ProposedChange] = field(default_factory=list)
     new_shadows: list[tuple[Any, ...]] = field(default_factory=list)
     moved_shadows: list[tuple[Shadow, tuple[Any, ...]]] = field(default_factory=list)
+
+
+@dataclass
+class _Asked:
+    """A row on its way through planning: its product, what it says of it, what was left out or rejected."""
+
+    row: IncomingRow
+    problems: list[CellProblem]
+    rejected: CellProblem | None = None
+    product_id: UUID = NO_PRODUCT
+    is_unheard_of: bool = False
+    theirs: dict[str, JSONValue] = field(default_factory=dict)
+    change: ProposedChange | None = None
+
+    def taken_back(self, said: Document) -> dict[str, JSONValue | None]:
+        """Return the keys that the source said itself before, and now leaves to the parents."""
+        return dict.fromkeys(self.row.inherits & said.keys())
+
+    def write(self, known: KnownProducts) -> Write | None:
+        """Return what applying the row's change would write if truth stayed as it is, or None where that is
+        nothing: what is in conflict waits for a person.
+        """
+        if self.change is None:
+            return None
+        old, revision = known.truths.get(self.product_id, ({}, 0))
+        clean = {key: value for key, value in self.change.patch.items() if key not in self.change.conflicts}
+        return Write(self.product_id, old, apply(old, clean), clean, revision, 0) if clean else None
 
 
 class Planner:
@@ -46,6 +77,7 @@ class Planner:
         self.adapter = ProductAdapter()
         self.lines: dict[str, tuple[str, int]] = {}
         self.promised: dict[str, UUID] = {}
+        self.places: dict[str, Place] = {}
         self.owners: dict[tuple[str, str], UUID] = {}
 
     def skip(self, rows: list[IncomingRow]) -> None:
@@ -76,48 +108,101 @@ class Planner:
             about={fold(row.sku) for row in rows},
             mentioned={fold(sku) for row in rows for sku in row.mentions()},
         )
+        asked = [self._match(row, known) for row in rows]
+        self._reject_misplaced(asked, known)
+        self._look_up_owners(rows)
         plan = Plan()
         awaited: dict[str, UUID] = {}
-        self._look_up_owners(rows)
-        for row in rows:
-            for problem in row.problems:
-                self.report.leave_out(row.file, row.line, problem)
-            rejected = row.rejected or self._twice(row)
-            if rejected is None:
-                theirs, rejected = self._theirs(row, known, awaited)
-            if rejected is not None:
-                self.report.count(row.file, "rejected")
-                self.report.leave_out(row.file, row.line, rejected)
-                continue
-            folded = fold(row.sku)
-            product_id = self._product_id(folded, known) or uuid7()
-            self._leave_out_taken(row, product_id, theirs)
-            shadow = known.shadows.get(product_id)
-            said = shadow.mapped if shadow else {}
-            taken_back = dict.fromkeys(row.inherits & said.keys())
-            change = self._change(row, product_id, {**theirs, **taken_back}, said, known)
-            is_new = not said and product_id not in known.truths
-            if change is not None:
-                plan.changes.append(change)
-            if delivery_id is None:
-                self.promised[folded] = product_id
-            known.ids.setdefault(folded, product_id)
-            awaited.pop(folded, None)
-            said = {key: value for key, value in {**said, **theirs}.items() if key not in taken_back}
-            if shadow is None:
-                plan.new_shadows.append(
-                    (self.source.pk, product_id, folded, dict(row.raw), said, delivery_id)
-                )
-            elif said != shadow.mapped or dict(row.raw) != shadow.raw:
-                plan.moved_shadows.append((shadow, (dict(row.raw), said, delivery_id, folded)))
-            outcome = "unchanged" if change is None else ("new" if is_new else "changed")
-            self.report.count(row.file, outcome)
+        for each in asked:
+            if each.rejected is None:
+                self._settle(each, known, awaited)
+                self._remember(each, known, plan, delivery_id)
+            self._tell(each)
         # A product that is only linked to so far: its id is kept in an empty shadow until its own row comes.
         plan.new_shadows.extend(
             (self.source.pk, product_id, folded, {}, {}, delivery_id)
             for folded, product_id in awaited.items()
         )
         return plan
+
+    def _match(self, row: IncomingRow, known: KnownProducts) -> _Asked:
+        """Find a row's product and parent, and what it asks for apart from links."""
+        asked = _Asked(row, list(row.problems), rejected=row.rejected or self._twice(row))
+        if asked.rejected is not None:
+            return asked
+        asked.theirs = {key: value for key, value in row.values.items() if value is not None}
+        asked.theirs["sku"] = row.sku
+        if row.parent_sku:
+            parent = self._product_id(fold(row.parent_sku), known)
+            if parent is None:
+                asked.rejected = _no_parent(row)
+                return asked
+            asked.theirs["#parent"] = str(parent)
+        product_id = self._product_id(fold(row.sku), known)
+        asked.is_unheard_of = product_id is None
+        asked.product_id = known.ids[fold(row.sku)] = product_id or uuid7()
+        asked.change = self._change(asked, known)
+        return asked
+
+    def _reject_misplaced(self, asked: list[_Asked], known: KnownProducts) -> None:
+        """Reject rows whose resulting document could not be applied for its structure, and then those below
+        them.
+        """
+        by_id = {each.product_id: each for each in asked if each.rejected is None and each.change is not None}
+        writes = {
+            each.product_id: write for each in by_id.values() if (write := each.write(known)) is not None
+        }
+        parents = {fold(each.row.parent_sku) for each in by_id.values() if each.row.parent_sku}
+        promised = ChainMap(self.places, known.promised(parents) if parents else {})
+        while found := self.adapter.misplaced(list(writes.values()), promised):
+            for product_id, problems in found.items():
+                del writes[product_id]
+                row, problem = by_id[product_id].row, problems[0]
+                by_id[product_id].rejected = (
+                    _no_parent(row)
+                    if problem.code == "missing_product"
+                    else CellProblem(problem.path, row.raw.get(problem.path, ""), problem.detail)
+                )
+                if by_id[product_id].is_unheard_of:
+                    del known.ids[fold(row.sku)]
+
+    def _settle(self, asked: _Asked, known: KnownProducts, awaited: dict[str, UUID]) -> None:
+        """Complete what an accepted row asks for: links as ids, and no number of another product."""
+        links = self._links(asked, known, awaited)
+        asked.theirs.update(links)
+        if self._leave_out_taken(asked) or links:
+            asked.change = self._change(asked, known)
+
+    def _remember(self, asked: _Asked, known: KnownProducts, plan: Plan, delivery_id: int | None) -> None:
+        """Put an accepted row into the plan, and count it."""
+        row, product_id, folded = asked.row, asked.product_id, fold(asked.row.sku)
+        shadow = known.shadows.get(product_id)
+        said_before = shadow.mapped if shadow else {}
+        is_new = not said_before and product_id not in known.truths
+        if asked.change is not None:
+            plan.changes.append(asked.change)
+        if delivery_id is None:
+            self.promised[folded] = product_id
+        write = asked.write(known)
+        # New products that were written stand in shadows; what becomes of true ones stands nowhere else.
+        if write and {"#kind", "#parent"} & write.patch.keys() and (delivery_id is None or not write.created):
+            self.places[str(product_id)] = place_of(write.new)
+        said = {**said_before, **asked.theirs}
+        said = {key: value for key, value in said.items() if key not in asked.taken_back(said_before)}
+        if shadow is None:
+            plan.new_shadows.append((self.source.pk, product_id, folded, dict(row.raw), said, delivery_id))
+        elif said != shadow.mapped or dict(row.raw) != shadow.raw:
+            plan.moved_shadows.append((shadow, (dict(row.raw), said, delivery_id, folded)))
+        self.report.count(row.file, "unchanged" if asked.change is None else ("new" if is_new else "changed"))
+
+    def _tell(self, asked: _Asked) -> None:
+        """List what of a row was left out, and count it where that is the whole row."""
+        row = asked.row
+        for problem in asked.problems:
+            self.report.leave_out(row.file, row.line, problem)
+        if asked.rejected is not None:
+            self.report.count(row.file, "rejected")
+            self.report.leave_out(row.file, row.line, asked.rejected)
 
     def _look_up_owners(self, rows: list[IncomingRow]) -> None:
         """Learn whose the identifiers of a chunk are, so that a number of another product is left out
@@ -128,14 +213,21 @@ class Planner:
         for claim, owner in identifier_owners({folded for _code, _value, folded in claims}).items():
             self.owners.setdefault(claim, owner)
 
-    def _leave_out_taken(self, row: IncomingRow, product_id: UUID, theirs: dict[str, JSONValue]) -> None:
-        """Take identifiers that belong to another product out of what a row says, and list them."""
-        for attribute, value, folded in identifiers_of(theirs, self.adapter.schema.identifiers):
-            if attribute == "sku" or self.owners.setdefault((attribute, folded), product_id) == product_id:
+    def _leave_out_taken(self, asked: _Asked) -> bool:
+        """Take identifiers that belong to another product out of what a row says; tell whether there were
+        any.
+        """
+        taken = []
+        for attribute, value, folded in identifiers_of(asked.theirs, self.adapter.schema.identifiers):
+            if attribute == "sku":
                 continue
-            reason = _("This number belongs to another product already.")
-            self.report.leave_out(row.file, row.line, CellProblem(attribute, value, reason))
-            del theirs[attribute]
+            if self.owners.setdefault((attribute, folded), asked.product_id) != asked.product_id:
+                reason = _("This number belongs to another product already.")
+                asked.problems.append(CellProblem(attribute, value, reason))
+                taken.append(attribute)
+        for attribute in taken:
+            del asked.theirs[attribute]
+        return bool(taken)
 
     def _twice(self, row: IncomingRow) -> CellProblem | None:
         first = self.lines.setdefault(fold(row.sku), (row.file, row.line))
@@ -150,51 +242,39 @@ class Planner:
     def _product_id(self, folded: str, known: KnownProducts) -> UUID | None:
         return known.ids.get(folded) or self.promised.get(folded)
 
-    def _theirs(
-        self, row: IncomingRow, known: KnownProducts, awaited: dict[str, UUID]
-    ) -> tuple[dict[str, JSONValue], CellProblem | None]:
-        """Return what the row says, with parents and links as ids; or why it can't be placed."""
-        theirs = {key: value for key, value in row.values.items() if value is not None}
-        theirs["sku"] = row.sku
-        if row.parent_sku:
-            parent = self._product_id(fold(row.parent_sku), known)
-            if parent is None:
-                reason = _("There is no product “%(sku)s” to be its parent.") % {"sku": row.parent_sku}
-                return {}, CellProblem("#parent", row.parent_sku, reason)
-            theirs["#parent"] = str(parent)
-        for key, members in row.links.items():
+    def _links(self, asked: _Asked, known: KnownProducts, awaited: dict[str, UUID]) -> dict[str, JSONValue]:
+        """Return the links of a row as ids; members without a product are left out one by one."""
+        found: dict[str, JSONValue] = {}
+        for key, members in asked.row.links.items():
             links: list[JSONValue] = []
             for sku, quantity in members:
                 target = self._product_id(fold(sku), known)
-                if target is None and fold(sku) in self.announced:
+                if target is None and fold(sku) in self.announced and fold(sku) not in self.lines:
                     target = self.promised[fold(sku)] = awaited[fold(sku)] = uuid7()
                 if target is None:
                     reason = _("There is no product “%(sku)s” to link to.") % {"sku": sku}
-                    self.report.leave_out(row.file, row.line, CellProblem(key, sku, reason))
+                    asked.problems.append(CellProblem(key, sku, reason))
                     continue
                 link: dict[str, JSONValue] = {"product": str(target)}
                 if quantity is not None:
                     link["quantity"] = quantity
                 links.append(link)
             if links:
-                theirs[key] = links
-        return theirs, None
+                found[key] = links
+        return found
 
-    def _change(
-        self,
-        row: IncomingRow,
-        product_id: UUID,
-        theirs: dict[str, JSONValue | None],
-        said: Document,
-        known: KnownProducts,
-    ) -> ProposedChange | None:
+    def _change(self, asked: _Asked, known: KnownProducts) -> ProposedChange | None:
+        """Return what a row asks of its product so far, or None where that is nothing."""
+        row, product_id = asked.row, asked.product_id
+        shadow = known.shadows.get(product_id)
+        said: Document = shadow.mapped if shadow else {}
         truth = known.truths.get(product_id)
         document: Document = truth[0] if truth else {}
-        compared = {key: value for key, value in theirs.items() if key != "sku" or truth is None}
+        theirs = {**asked.theirs, **asked.taken_back(said)}
         plan: RowPlan = classify(
             said,
             document,
-            compared,
+            {key: value for key, value in theirs.items() if key != "sku" or truth is None},
             self.adapter.grain,
             lambda key: known.outranked(product_id, key),
         )
@@ -214,3 +294,8 @@ class Planner:
             base_revision=truth[1],
             conflicts=plan.conflicts,
         )
+
+
+def _no_parent(row: IncomingRow) -> CellProblem:
+    reason = _("There is no product “%(sku)s” to be its parent.") % {"sku": row.parent_sku}
+    return CellProblem("#parent", row.parent_sku or "", reason)

@@ -22,9 +22,8 @@ def deliver(
     out = StringIO()
     if approve:
         options |= {"approve": True, "as_approver": "reviewer"}
-    call_command(
-        "import_delivery", str(file), source="nordic", user="merchandiser", json=True, stdout=out, **options
-    )
+    options = {"source": "nordic", "user": "merchandiser", "json": True, "stdout": out} | options
+    call_command("import_delivery", str(file), **options)
     return json.loads(out.getvalue())
 
 
