@@ -1,8 +1,12 @@
-"""Row locks of this app; their place in the order between tables: change request, source, delivery."""
+"""Row locks of this app; their place in the order between tables: change request, source, delivery; locations
+are locked by themselves.
+"""
 
 from __future__ import annotations
 
-from catalog.models import Delivery
+from collections.abc import Iterable
+
+from catalog.models import Delivery, Location
 from workflows.models import Source
 
 
@@ -15,3 +19,11 @@ def lock_delivery(delivery: Delivery) -> Delivery:
     # NO KEY: rows that only refer to the source (requests, availability) need not wait.
     list(Source.objects.select_for_update(of=("self",), no_key=True).filter(pk=delivery.source_id))
     return Delivery.objects.select_for_update(of=("self",)).get(pk=delivery.pk)
+
+
+def lock_locations(ids: Iterable[int]) -> None:
+    """Lock locations in pk order: what is known of them then has one writer, also where nothing is known yet.
+
+    Call inside atomic. One query. On SQLite the transaction itself is the lock.
+    """
+    list(Location.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=set(ids)).order_by("pk"))
