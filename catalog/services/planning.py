@@ -14,6 +14,7 @@ from catalog.models import Shadow
 from catalog.rules.derive import identifiers_of
 from catalog.rules.intake import RowPlan, classify
 from catalog.rules.keys import fold
+from catalog.rules.values import ValueProblem
 from catalog.services.documents import LABEL, Place, ProductAdapter, place_of
 from catalog.services.incoming import CellProblem, DeliveryReport, IncomingRow
 from catalog.services.known_products import KnownProducts, identifier_owners
@@ -246,7 +247,7 @@ class Planner:
         """Return the links of a row as ids; members without a product are left out one by one."""
         found: dict[str, JSONValue] = {}
         for key, members in asked.row.links.items():
-            links: list[JSONValue] = []
+            links: list[dict[str, Any]] = []
             for sku, quantity in members:
                 target = self._product_id(fold(sku), known)
                 if target is None and fold(sku) in self.announced and fold(sku) not in self.lines:
@@ -255,12 +256,19 @@ class Planner:
                     reason = _("There is no product “%(sku)s” to link to.") % {"sku": sku}
                     asked.problems.append(CellProblem(key, sku, reason))
                     continue
-                link: dict[str, JSONValue] = {"product": str(target)}
-                if quantity is not None:
-                    link["quantity"] = quantity
-                links.append(link)
-            if links:
-                found[key] = links
+                if target == asked.product_id:
+                    reason = _("A product can't be linked to itself.")
+                    asked.problems.append(CellProblem(key, sku, reason))
+                    continue
+                links.append({"product": str(target), "quantity": quantity})
+            try:
+                stored = self.adapter.schema.normalise(key, links)
+            except ValueProblem as problem:
+                cell = "|".join(sku for sku, _quantity in members)
+                asked.problems.append(CellProblem(key, cell, problem.detail))
+                continue
+            if stored is not None:
+                found[key] = stored
         return found
 
     def _change(self, asked: _Asked, known: KnownProducts) -> ProposedChange | None:

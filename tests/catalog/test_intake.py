@@ -208,6 +208,35 @@ def test_links_may_point_to_rows_that_come_later(tmp_path: Path, people: dict[st
     assert Product.objects.get(sku="B-1").document["related"] == [{"product": str(linked.pk), "quantity": 2}]
 
 
+def test_links_pass_the_write_boundary(tmp_path: Path, people: dict[str, User]) -> None:
+    report = deliver(
+        tmp_path,
+        "A-1,One,,,,,,,,,",
+        "B-1,Twice the same,,,,,,,,bundle,A-1*2|a-1*2",
+        "B-2,Twice otherwise,,,,,,,,bundle,A-1*2|A-1*3",
+        "B-3,Itself,,,,,,,,bundle,B-3|A-1",
+        f"B-4,Too many,,,,,,,,bundle,A-1*{'9' * 5000}",
+        "B-5,None,,,,,,,,bundle,A-1*0",
+    )
+
+    assert counts(report) == (6, 6, 0, 0, 0)
+    assert [(row["line"], row["field"], row["reason"]) for row in report["rejections"]] == [
+        (4, "related", "One product is linked twice, with different quantities."),
+        (5, "related", "A product can't be linked to itself."),
+        (6, "related", f"“A-1*{'9' * 5000}” does not end in a quantity (SKU*2)."),
+        (7, "related", "“A-1*0” does not end in a quantity (SKU*2)."),
+    ]
+    target = str(Product.objects.get(sku="A-1").pk)
+    linked = dict(Product.objects.exclude(sku="A-1").values_list("sku", "document__related"))
+    assert linked == {
+        "B-1": [{"product": target, "quantity": 2}],
+        "B-2": None,
+        "B-3": [{"product": target}],
+        "B-4": None,
+        "B-5": None,
+    }
+
+
 def test_a_number_of_another_product_is_left_out_alone(tmp_path: Path, people: dict[str, User]) -> None:
     deliver(tmp_path, "A-1,One,,,,,4006381333931,active,,,")
 
@@ -290,6 +319,7 @@ def test_wrong_people_and_sources_are_refused_before_anything_is_written(
         (b"name:en-US\nOne\n", "sku"),
         (b"sku,title\nA,B\n", "no attribute"),
         (b"sku,name\nA,B\n", "differs by language"),
+        (b"sku,#exists\nA,true\n", "“#exists” can say nothing here: a row makes its product by itself"),
         (b'sku,name:en-US\nA,"cut of', "nordic.csv"),
     ],
 )

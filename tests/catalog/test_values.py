@@ -108,6 +108,7 @@ def test_values_are_stored_in_one_form(kind: str, raw: object, stored: object) -
         ("products", [{"product": "SKU-1"}], "not_a_link"),
         ("products", [{"product": LINK, "price": 1}], "not_a_link"),
         ("products", [{"product": LINK, "quantity": 0}], "quantity"),
+        ("products", [{"product": LINK, "quantity": 1}, {"product": LINK}], "linked_twice"),
     ],
 )
 def test_what_cannot_be_stored_is_refused_by_name(kind: str, raw: object, code: str) -> None:
