@@ -103,7 +103,9 @@ class DeliveryAdmin(ConcordModelAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        """Show one delivery; what was left out can be narrowed to one column by `?column=`."""
+        """Show one delivery: its rejected rows (`?rows=` pages them), and the cells that were left out
+        (`?page=`), which can be narrowed to one column by `?column=`.
+        """
         if request.method not in {"GET", "HEAD"}:
             return HttpResponseNotAllowed(["GET", "HEAD"])
         if not self.has_view_permission(request):
@@ -112,12 +114,11 @@ class DeliveryAdmin(ConcordModelAdmin):
         delivery = found.filter(pk=object_id).first() if object_id.isdecimal() else None
         if delivery is None:
             raise Http404
-        rejections = delivery.rejections.order_by("pk")
-        columns = list(delivery.rejections.order_by("field").values_list("field").annotate(count=Count("pk")))
+        rows = delivery.rejections.filter(whole_row=True).order_by("pk")
+        cells = delivery.rejections.filter(whole_row=False).order_by("pk")
+        columns = list(cells.order_by("field").values_list("field").annotate(count=Count("pk")))
         column = request.GET.get("column")
-        if column is not None:
-            rejections = rejections.filter(field=column)
-        page = Paginator(rejections, PER_PAGE).get_page(request.GET.get("page"))
+        chosen = cells if column is None else cells.filter(field=column)
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
@@ -130,8 +131,10 @@ class DeliveryAdmin(ConcordModelAdmin):
             "is_withdrawn": delivery.state == DeliveryState.WITHDRAWN,
             "may_withdraw": may_withdraw(request.user, delivery),
             "request_url": request_url(delivery.request_id) if delivery.request_id else "",
-            "page": page,
+            "rows": Paginator(rows, PER_PAGE).get_page(request.GET.get("rows")),
+            "cells": Paginator(chosen, PER_PAGE).get_page(request.GET.get("page")),
             "columns": columns,
+            "cell_count": sum(count for _field, count in columns),
             "column": column,
         }
         return TemplateResponse(request, "admin/catalog/delivery/page.html", context)

@@ -568,6 +568,7 @@ class Migration(migrations.Migration):
                 ('field', models.CharField(blank=True, max_length=255, verbose_name='column')),
                 ('value', models.TextField(blank=True, verbose_name='value')),
                 ('reason', models.TextField(verbose_name='reason')),
+                ('whole_row', models.BooleanField(verbose_name='whole row')),
                 ('delivery', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='rejections', to='catalog.delivery')),
             ],
             options={

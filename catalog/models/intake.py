@@ -69,7 +69,9 @@ class Delivery(models.Model):
 
 
 class Rejection(models.Model):
-    """A row that was rejected (`field` empty), or a cell that was left out, and why."""
+    """A row that was rejected (`whole_row`; `field` names the cell to blame, if one is), or a cell that was
+    left out, and why.
+    """
 
     delivery = models.ForeignKey(Delivery, on_delete=models.PROTECT, related_name="rejections")
     file = models.CharField(_("file"), max_length=255)
@@ -77,6 +79,7 @@ class Rejection(models.Model):
     field = models.CharField(_("column"), max_length=255, blank=True)
     value = models.TextField(_("value"), blank=True)
     reason = models.TextField(_("reason"))
+    whole_row = models.BooleanField(_("whole row"))
 
     class Meta:
         verbose_name = _("rejection")

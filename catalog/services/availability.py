@@ -84,14 +84,14 @@ def _take_chunk(
     log: list[Availability] = []
     for row in chunk:
         if not isinstance(row, Observation):
-            _reject(report, row[0], row[1], row[2])
+            report.reject(*row)
             continue
         product = products.get(fold(row.sku))
         location = locations.get(fold(row.location))
         if product is None or location is None:
             field, value = ("sku", row.sku) if product is None else ("location", row.location)
             what = _("There is no product “%s”.") if product is None else _("There is no location “%s”.")
-            _reject(report, row.file, row.line, CellProblem(field, value, what % value))
+            report.reject(row.file, row.line, CellProblem(field, value, what % value))
             continue
         place = (product, location)
         old = known.get(place)
@@ -119,11 +119,6 @@ def _take_chunk(
             )
     if not dry_run:
         _write(list(created.values()), list(changed.values()), log)
-
-
-def _reject(report: DeliveryReport, file: str, line: int, problem: CellProblem) -> None:
-    report.count(file, "rejected")
-    report.leave_out(file, line, problem)
 
 
 def _products(folded: set[str]) -> dict[str, UUID]:

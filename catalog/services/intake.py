@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from catalog.constants import DeliveryState
 from catalog.locks import lock_delivery
 from catalog.models import Delivery, Rejection, ReplacedShadow, Shadow
-from catalog.services.incoming import CellProblem, Counts, DeliveryReport, IncomingRow
+from catalog.services.incoming import Counts, DeliveryReport, IncomingRow
 from catalog.services.planning import Plan, Planner
 from catalog.services.withdrawal import forget_replaced
 from workflows.bulk import insert_rows, update_rows
@@ -71,6 +71,7 @@ def take_delivery(
     """
     check_delivery_rights(actor, source)
     reading = _Reading(source, actor, title or name, reason, announced)
+    reading.report.is_preview = dry_run
     if not dry_run:
         reading.begin(name, checksum)
     numbered = enumerate(rows, start=1)
@@ -139,8 +140,8 @@ class _Reading:
         self.report.counts = Counts(found.read, found.new, found.changed, found.unchanged, found.rejected)
         self.report.files = {file: Counts(**counts) for file, counts in found.files.items()}
         self.report.request_id = found.request_id
-        for row in found.rejections.values_list("file", "line", "field", "value", "reason"):
-            self.report.leave_out(row[0], row[1], CellProblem(row[2] or None, row[3], row[4]))
+        listed = found.rejections.values("file", "line", "field", "value", "reason", "whole_row")
+        self.report.rejections = [{**row, "field": row["field"] or None} for row in listed]
 
     def take(self, numbered: list[tuple[int, IncomingRow]]) -> None:
         """Plan and write one chunk."""
@@ -161,9 +162,17 @@ class _Reading:
             self._write_shadows(delivery, plan)
             insert_rows(
                 Rejection,
-                ("delivery", "file", "line", "field", "value", "reason"),
+                ("delivery", "file", "line", "field", "value", "reason", "whole_row"),
                 [
-                    (delivery.pk, row["file"], row["line"], row["field"] or "", row["value"], row["reason"])
+                    (
+                        delivery.pk,
+                        row["file"],
+                        row["line"],
+                        row["field"] or "",
+                        row["value"],
+                        row["reason"],
+                        row["whole_row"],
+                    )
                     for row in self.report.rejections[listed:]
                 ],
             )

@@ -16,7 +16,7 @@ from catalog.rules.intake import RowPlan, classify
 from catalog.rules.keys import fold
 from catalog.rules.values import ValueProblem
 from catalog.services.documents import LABEL, Place, ProductAdapter, place_of
-from catalog.services.incoming import CellProblem, DeliveryReport, IncomingRow
+from catalog.services.incoming import MAX_CHANGES, CellProblem, DeliveryReport, IncomingRow
 from catalog.services.known_products import KnownProducts, identifier_owners
 from workflows.identity import uuid7
 from workflows.models import Source
@@ -119,6 +119,8 @@ class Planner:
                 self._settle(each, known, awaited)
                 self._remember(each, known, plan, delivery_id)
             self._tell(each)
+        if delivery_id is None:
+            self._show_changes([each for each in asked if each.change and not each.rejected], known)
         # A product that is only linked to so far: its id is kept in an empty shadow until its own row comes.
         plan.new_shadows.extend(
             (self.source.pk, product_id, folded, {}, {}, delivery_id)
@@ -202,8 +204,35 @@ class Planner:
         for problem in asked.problems:
             self.report.leave_out(row.file, row.line, problem)
         if asked.rejected is not None:
-            self.report.count(row.file, "rejected")
-            self.report.leave_out(row.file, row.line, asked.rejected)
+            self.report.reject(row.file, row.line, asked.rejected)
+
+    def _show_changes(self, asked: list[_Asked], known: KnownProducts) -> None:
+        """Put what rows would change into a preview: new products by SKU and title, others value by value."""
+        shown = asked[: MAX_CHANGES - len(self.report.changes)]
+        self.report.more_changes += len(asked) - len(shown)
+        if not shown:
+            return
+        new = {
+            each.product_id: each.change.patch
+            for each in shown
+            if each.change and each.product_id not in known.truths
+        }
+        named = self.adapter.describe([each.product_id for each in shown], proposed=new)
+        for each in shown:
+            document: Document = known.truths.get(each.product_id, ({}, 0))[0]
+            patch = each.change.patch if each.change and each.product_id not in new else {}
+            conflicts = each.change.conflicts if each.change else {}
+            self.report.changes.append(
+                {
+                    "sku": each.change.label if each.change else each.row.sku,
+                    "title": named[each.product_id].label,
+                    "new": each.product_id in new,
+                    "values": {
+                        key: {"before": document.get(key), "after": after, "conflict": key in conflicts}
+                        for key, after in patch.items()
+                    },
+                }
+            )
 
     def _look_up_owners(self, rows: list[IncomingRow]) -> None:
         """Learn whose the identifiers of a chunk are, so that a number of another product is left out

@@ -24,7 +24,7 @@ def deliver(
         options |= {"approve": True, "as_approver": "reviewer"}
     options = {"source": "nordic", "user": "merchandiser", "json": True, "stdout": out} | options
     call_command("import_delivery", str(file), **options)
-    return json.loads(out.getvalue())
+    return json.loads(out.getvalue() or "{}")
 
 
 def counts(report: dict[str, Any]) -> tuple[int, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from catalog.models import Product, Shadow
-from catalog.services import intake
+from catalog.services import intake, planning
 from tests.catalog.delivering import counts, deliver
-from tests.factories.catalog import make_product
+from tests.factories.catalog import edit_product, make_product
 from workflows.models import ChangeRequest, Source
 
 pytestmark = pytest.mark.usefixtures("structure")
@@ -148,3 +149,91 @@ def test_planning_asks_no_query_for_a_row(tmp_path: Path, people: dict[str, User
 
     queries("W", 2)
     assert queries("A", 2) == queries("B", 20)
+
+
+def test_a_preview_tells_what_would_change(tmp_path: Path, people: dict[str, User]) -> None:
+    deliver(tmp_path, "A-1,One,,,,,,", "A-2,Two,,,,,,", header=HEADER)
+    edit_product(Product.objects.get(sku="A-2").pk, {"name:en-US": "Ours"})
+    rows = (
+        "A-1,Uno,96385074,,,,,",
+        "A-2,Theirs,,,,,,",
+        "N-1,Brand new,,,,,,",
+        "N-2,,,variant,,,,",
+        "N-3,,,,,nought,,",
+    )
+
+    report = deliver(tmp_path, *rows, header=HEADER, approve=False, dry_run=True)
+
+    assert report["changes"] == [
+        {
+            "sku": "A-1",
+            "title": "One",
+            "new": False,
+            "values": {
+                "name:en-US": {"before": "One", "after": "Uno", "conflict": False},
+                "gtin": {"before": None, "after": "96385074", "conflict": False},
+            },
+        },
+        {
+            "sku": "A-2",
+            "title": "Ours",
+            "new": False,
+            "values": {"name:en-US": {"before": "Ours", "after": "Theirs", "conflict": True}},
+        },
+        {"sku": "N-1", "title": "Brand new", "new": True, "values": {}},
+        {"sku": "N-3", "title": "N-3", "new": True, "values": {}},
+    ]
+    assert report["more_changes"] == 0
+    assert "changes" not in deliver(tmp_path, *rows, header=HEADER, approve=False)
+
+
+def test_a_preview_holds_the_first_products_alone(
+    tmp_path: Path, people: dict[str, User], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(intake, "CHUNK", 2)
+    monkeypatch.setattr(planning, "MAX_CHANGES", 3)
+    rows = [f"N-{number},,,,,,," for number in range(7)]
+
+    report = deliver(tmp_path, *rows, header=HEADER, approve=False, dry_run=True)
+
+    assert [change["sku"] for change in report["changes"]] == ["N-0", "N-1", "N-2"]
+    assert report["more_changes"] == 4
+
+
+def test_the_terminal_tells_rows_cells_and_changes_apart(tmp_path: Path, people: dict[str, User]) -> None:
+    deliver(tmp_path, "A-1,One,,,,,,", header=HEADER)
+    rows = [f"N-{number},Name {number},,,,,," for number in range(25)]
+    out = StringIO()
+
+    deliver(
+        tmp_path,
+        f"A-1,{'Uno ' * 30},96385074,,,,,",
+        ",Nameless,,,,,,",
+        "B-1,,1234,,,,,",
+        *rows,
+        header=HEADER,
+        approve=False,
+        dry_run=True,
+        json=False,
+        stdout=out,
+    )
+
+    lines = out.getvalue().splitlines()
+    assert lines[:12] == [
+        "28 rows read: 26 new, 1 changed, 0 unchanged, 1 rejected.",
+        "Rejected rows (1):",
+        "  nordic.csv:3 sku “”: The row has no SKU, so it can't be identified.",
+        "Cells left out of rows that were taken in (1):",
+        "  nordic.csv:4 gtin “1234”: “1234” is not a GTIN: it has 4 digits; 8, 12, 13 or 14 are allowed.",
+        "Would change (27 products):",
+        "  A-1 One",
+        "    name:en-US: One → " + ("Uno " * 30)[:60] + "…",
+        "    gtin: – → 96385074",
+        "  new B-1",
+        "  new N-0 Name 0",
+        "  new N-1 Name 1",
+    ]
+    assert lines[-2:] == [
+        "  … and 7 more (--json lists the first 1000)",
+        "Nothing was written.",
+    ]
