@@ -14,6 +14,7 @@ class CatalogConfig(AppConfig):
     def ready(self) -> None:
         """Register products as governed, the panels, and what happens to a delivery with its request."""
         from catalog import panels
+        from catalog.services import uploads  # noqa: F401 - registers its job handlers
         from catalog.services.akeneo import approve_delivered_media
         from catalog.services.documents import LABEL, ProductAdapter
         from catalog.services.withdrawal import withdraw_with_request

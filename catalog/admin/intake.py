@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.admin.naming import name_products
 from catalog.admin.showing import request_url
+from catalog.admin.taking_in import TakingIn
 from catalog.constants import DeliveryState
 from catalog.models import Availability, Delivery
 from catalog.rules.keys import fold
@@ -26,13 +27,14 @@ from catalog.services.schema import current_schema
 from catalog.services.withdrawal import may_withdraw, withdraw_delivery
 from workflows.admin.base import ConcordModelAdmin
 from workflows.exceptions import ConcordError, NotFound
+from workflows.permissions import may_propose
 from workflows.templatetags.concord import ago
 
 PER_PAGE = 100
 
 
 @admin.register(Delivery)
-class DeliveryAdmin(ConcordModelAdmin):
+class DeliveryAdmin(TakingIn, ConcordModelAdmin):
     """What sources delivered: counts that add up, what was left out and why, and the request it became."""
 
     read_only = True
@@ -53,14 +55,26 @@ class DeliveryAdmin(ConcordModelAdmin):
     list_select_related = ("source", "request", "actor")
     search_fields = ("name",)
     show_full_result_count = False
+    list_before_template = "catalog/deliveries_intro.html"
 
     class Media:
         css = {"all": ("catalog/product.css",)}
 
     def get_urls(self) -> list[URLPattern]:
-        """Add where a delivery is withdrawn."""
+        """Add where a delivery is taken in, and where it is withdrawn."""
         view = self.admin_site.admin_view(self.withdraw_view)
-        return [path("<int:pk>/withdraw/", view, name="catalog_delivery_withdraw"), *super().get_urls()]
+        return [
+            *self.taking_in_urls(),
+            path("<int:pk>/withdraw/", view, name="catalog_delivery_withdraw"),
+            *super().get_urls(),
+        ]
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show the list, with the way to take one in for those who may."""
+        context = {"may_take_in": may_propose(request.user), **(extra_context or {})}
+        return super().changelist_view(request, context)
 
     @admin.display(description=_("rejected"), ordering="rejected")
     def left_out(self, obj: Delivery) -> SafeString | int:

@@ -20,13 +20,13 @@ from workflows.rules.documents import EMPTY, JSONValue
 EMPTY_CELL = '{"$empty":true}'
 
 
-def check_delivery_file(path: Path, schema: Schema) -> tuple[CsvSource, CsvFacts]:
-    """Check the whole file and its header before anything is written.
+def check_delivery_file(path: Path, schema: Schema, *, name: str | None = None) -> tuple[CsvSource, CsvFacts]:
+    """Check the whole file and its header before anything is written; `name` is what messages call it.
 
     Raises `Invalid` for what `check_csv` finds, and for columns that are no value keys or can't be delivered;
     each is named.
     """
-    source = CsvSource(path=path, name=path.name, required=("sku",))
+    source = CsvSource(path=path, name=name or path.name, required=("sku",))
     facts = check_csv(source)
     errors = []
     for column in facts.columns:
@@ -46,7 +46,7 @@ def check_delivery_file(path: Path, schema: Schema) -> tuple[CsvSource, CsvFacts
     if errors:
         raise Invalid(
             _("%(file)s: %(problems)s")
-            % {"file": path.name, "problems": " ".join(error.detail for error in errors[:10])},
+            % {"file": source.name, "problems": " ".join(error.detail for error in errors[:10])},
             errors=errors,
         )
     return source, facts
