@@ -280,5 +280,6 @@ def test_an_unfinished_delivery_is_withdrawn_on_its_page(
     assert "Its source can deliver again." in page
     assert "It was withdrawn" in page
     assert "Withdraw this delivery" not in page
+    assert "withdrawn: nothing of it counts" in client.get("/admin/").content.decode()
     delivery.refresh_from_db()
     assert delivery.state == "withdrawn"
