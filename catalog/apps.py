@@ -12,13 +12,15 @@ class CatalogConfig(AppConfig):
     verbose_name = _("Catalogue")
 
     def ready(self) -> None:
-        """Register products as governed, the panels, and that media are approved with their delivery."""
+        """Register products as governed, the panels, and what happens to a delivery with its request."""
         from catalog import panels
-        from catalog.services import rederiving  # noqa: F401 - registers its job handler
+        from catalog.services import rederiving, uploads  # noqa: F401 - they register their job handlers
         from catalog.services.akeneo import approve_delivered_media
         from catalog.services.documents import LABEL, ProductAdapter
-        from workflows.registry import on_approve, register_governed
+        from catalog.services.withdrawal import withdraw_with_request
+        from workflows.registry import on_approve, on_withdraw, register_governed
 
         register_governed(LABEL, ProductAdapter)
         on_approve(approve_delivered_media)
+        on_withdraw(withdraw_with_request)
         panels.register()

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from catalog.services.incoming import DeliveryReport
+from catalog.services.incoming import MAX_CHANGES, DeliveryReport
 from catalog.services.intake import check_delivery_rights
+from catalog.services.presenting import present_values
+from catalog.services.schema import current_schema
 from workflows.console import named_user
 from workflows.constants import JobState
 from workflows.models import ChangeRequest, Source
@@ -80,15 +83,52 @@ def print_report(
         f"{counts.read} rows read: {counts.new} new, {counts.changed} changed, "
         f"{counts.unchanged} unchanged, {counts.rejected} rejected."
     )
-    for rejection in report.rejections[:SHOWN]:
-        place = f"{rejection['file']}:{rejection['line']}"
-        column = f" {rejection['field']}" if rejection["field"] else ""
-        command.stdout.write(f"  left out {place}{column} “{rejection['value'][:60]}”: {rejection['reason']}")
-    if len(report.rejections) > SHOWN:
-        command.stdout.write(f"  … and {len(report.rejections) - SHOWN} more (--json lists all)")
+    _print_rejections(command, "Rejected rows", report.rejected_rows)
+    _print_rejections(command, "Cells left out of rows that were taken in", report.cells_left_out)
+    if report.is_preview:
+        _print_changes(command, report)
     if options["dry_run"]:
         command.stdout.write("Nothing was written.")
     elif report.request_id is not None:
         command.stdout.write(f"Change request {report.request_id}, {report.conflicts} values in conflict.")
     for name, count in sorted(applied.items()):
         command.stdout.write(f"  {name}: {count}")
+
+
+def _print_rejections(command: BaseCommand, heading: str, rejections: Sequence[dict[str, Any]]) -> None:
+    if rejections:
+        command.stdout.write(f"{heading} ({len(rejections)}):")
+    for rejection in rejections[:SHOWN]:
+        place = f"{rejection['file']}:{rejection['line']}"
+        column = f" {rejection['field']}" if rejection["field"] else ""
+        command.stdout.write(f"  {place}{column} “{rejection['value'][:60]}”: {rejection['reason']}")
+    if len(rejections) > SHOWN:
+        command.stdout.write(f"  … and {len(rejections) - SHOWN} more (--json lists all)")
+
+
+def _print_changes(command: BaseCommand, report: DeliveryReport) -> None:
+    total = len(report.changes) + report.more_changes
+    if not total:
+        return
+    command.stdout.write(f"Would change ({total} products):")
+    shown = report.changes[:SHOWN]
+    cells = [
+        (key, value[side])
+        for change in shown
+        for key, value in change["values"].items()
+        for side in ("before", "after")
+    ]
+    texts = iter(present_values(current_schema(), cells))
+    for change in shown:
+        title = f" {change['title']}" if change["title"] != change["sku"] else ""
+        command.stdout.write(f"  {'new ' if change['new'] else ''}{change['sku']}{title}")
+        for key, value in change["values"].items():
+            before, after = _shortened(next(texts).text), _shortened(next(texts).text)
+            conflict = " (conflict)" if value["conflict"] else ""
+            command.stdout.write(f"    {key}: {before} → {after}{conflict}")
+    if total > SHOWN:
+        command.stdout.write(f"  … and {total - SHOWN} more (--json lists the first {MAX_CHANGES})")
+
+
+def _shortened(text: str) -> str:
+    return f"{text[:60]}…" if len(text) > 60 else text or "–"

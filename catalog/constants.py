@@ -86,3 +86,4 @@ class DeliveryState(models.TextChoices):
 
     READING = "reading", _("Being read")
     DONE = "done", _("Read")
+    WITHDRAWN = "withdrawn", _("Withdrawn")

@@ -2,12 +2,51 @@
 
 from __future__ import annotations
 
+import argparse
 import json
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib.auth import get_user_model
-from django.core.management.base import CommandError
+from django.core.management.base import BaseCommand, CommandError
+
+from workflows.exceptions import ConcordError, Invalid
+
+
+class LoadCommand(BaseCommand, ABC):
+    """The base of commands that bring something to what a JSON file says, on somebody's behalf.
+
+    `loads` names it for the help of `--as`.
+    """
+
+    loads: ClassVar[str]
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Declare file, person and reason."""
+        parser.add_argument("file", type=Path)
+        parser.add_argument(
+            "--as", dest="user", required=True, metavar="USER", help=f"who changes {self.loads}"
+        )
+        parser.add_argument("--reason", default="", help="why; kept in the history")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Load and print what was written; exit code 1 with sentences where that is not possible."""
+        spec = read_json_object(options["file"])
+        reason = options["reason"] or options["file"].name
+        try:
+            told = self.load(spec, actor=named_user(options["user"]), reason=reason)
+        except Invalid as error:
+            raise CommandError(" ".join([str(error), *(one.detail for one in error.errors)])) from error
+        except ConcordError as error:
+            raise CommandError(str(error)) from error
+        for name, words in told.items():
+            self.stdout.write(f"{name}: {words}")
+
+    @abstractmethod
+    def load(self, spec: dict[str, Any], *, actor: Any, reason: str) -> Mapping[str, str]:
+        """Write what the file says and return lines to print, name to words; domain errors may pass."""
 
 
 def named_user(name: str) -> Any:

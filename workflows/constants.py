@@ -36,7 +36,9 @@ class RequestState(models.TextChoices):
     SUPERSEDED = "superseded", _("Superseded")
 
 
+WITH_AUTHOR = (RequestState.DRAFT, RequestState.CHANGES_ASKED)
 REVIEWABLE = (RequestState.SUBMITTED, RequestState.IN_REVIEW)
+RESUMABLE = (RequestState.APPROVED, RequestState.APPLYING)
 FINAL = (
     RequestState.APPLIED,
     RequestState.PARTLY_APPLIED,
@@ -84,6 +86,10 @@ TRANSITIONS: dict[RequestState, frozenset[RequestState]] = {
 }
 
 
+# The states from which a request can still be withdrawn.
+WITHDRAWABLE = tuple(state for state, following in TRANSITIONS.items() if RequestState.WITHDRAWN in following)
+
+
 class Decision(models.TextChoices):
     """What was decided about a key, or about a whole change where no key says otherwise."""
 
@@ -122,3 +128,6 @@ class JobState(models.TextChoices):
     DONE = "done", _("Done")
     FAILED = "failed", _("Failed")
     CANCELLED = "cancelled", _("Cancelled")
+
+
+UNFINISHED = (JobState.QUEUED, JobState.RUNNING)

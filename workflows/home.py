@@ -15,11 +15,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from workflows.admin.job_status import JobStatus, job_status
-from workflows.constants import REVIEWABLE, JobState, RequestState
+from workflows.constants import REVIEWABLE, UNFINISHED, JobState, RequestState
 from workflows.models import ChangeRequest, Job
 from workflows.panels import render_panels
-from workflows.permissions import Right
-from workflows.selectors import requests_to_review, requests_written_by
+from workflows.permissions import Right, may_resume
+from workflows.selectors import requests_to_review, requests_written_by, stopped_requests
 
 FAILED_WITHIN = timedelta(days=7)
 SHOWN = 5
@@ -74,7 +74,7 @@ def greeting(now: datetime, name: str) -> str:
 
 def waiting_for(user: Any) -> list[Waiting]:
     """Return what waits for this person, most urgent first; lines without anything are left out."""
-    lines = [*_reviews(user), *_sent_back(user), *_drafts(user), *_failed_jobs(user)]
+    lines = [*_stopped(user), *_reviews(user), *_sent_back(user), *_drafts(user), *_failed_jobs(user)]
     return [line for line in lines if line.count]
 
 
@@ -84,6 +84,21 @@ def _how_many(count: int) -> str:
     return ngettext("%(count)s thing waits for you.", "%(count)s things wait for you.", count) % {
         "count": count
     }
+
+
+def _stopped(user: Any) -> list[Waiting]:
+    """Return approved requests whose applying stopped, to those who may resume it. Two queries."""
+    if not may_resume(user):
+        return []
+    whole = stopped_requests().aggregate(count=Count("id"), oldest=Min("decided_at"))
+    words = ngettext(
+        "approved request stopped before it was applied",
+        "approved requests stopped before they were applied",
+        whole["count"],
+    )
+    return [
+        Waiting(whole["count"], words, _queue(queue="all", state="stopped"), _("oldest"), whole["oldest"])
+    ]
 
 
 def _reviews(user: Any) -> list[Waiting]:
@@ -161,7 +176,7 @@ def _running_jobs(user: Any) -> list[JobStatus]:
     """Return jobs that wait or run, to those who may see jobs. One query."""
     if not user.has_perm(Right.VIEW_JOB):
         return []
-    jobs = Job.objects.filter(state__in=[JobState.QUEUED, JobState.RUNNING]).order_by("id")[:SHOWN]
+    jobs = Job.objects.filter(state__in=UNFINISHED).order_by("id")[:SHOWN]
     return [job_status(job) for job in jobs]
 
 

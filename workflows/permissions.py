@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from workflows.constants import REVIEWABLE
+from workflows.constants import REVIEWABLE, WITH_AUTHOR
 from workflows.exceptions import NotAllowed
 from workflows.models import ChangeRequest, Source
 
@@ -68,9 +68,45 @@ def may_cancel_jobs(user: Any) -> Answer:
     return Answer(False, _("You don't have the right to cancel jobs."))
 
 
+def may_resume(user: Any) -> Answer:
+    """Tell whether the user may have an approved request go on being applied: who decides or runs jobs."""
+    if user.is_active and (user.has_perm(Right.APPROVE) or user.has_perm(Right.CANCEL_JOB)):
+        return ALLOWED
+    return Answer(False, _("Only people who approve changes or run jobs can resume this."))
+
+
 def is_contributor(user: Any, request: ChangeRequest) -> bool:
     """Tell whether a value in the request is the user's. One query."""
     return request.contributors.filter(user_id=user.pk).exists()
+
+
+def may_act_as_author(user: Any, request: ChangeRequest) -> Answer:
+    """Tell whether the user may edit, submit or take back a request: its state is not asked. One query."""
+    if not (answer := may_propose(user)):
+        return answer
+    if is_contributor(user, request):
+        return ALLOWED
+    return Answer(
+        False, _("Only somebody who wrote part of this request can edit it, submit it or take it back.")
+    )
+
+
+def may_rewrite(user: Any, request: ChangeRequest) -> Answer:
+    """Tell whether the user may change what their own request proposes; not while it is reviewed. One
+    query.
+    """
+    if request.state in WITH_AUTHOR:
+        return may_act_as_author(user, request)
+    return Answer(
+        False,
+        _("This request can't be changed by its authors now: it is %(state)s.")
+        % {"state": request.get_state_display().lower()},
+    )
+
+
+def may_edit(user: Any, request: ChangeRequest) -> Answer:
+    """Tell whether the user may put other values into a request now: its authors, then its reviewers."""
+    return (may_rewrite if request.state in WITH_AUTHOR else may_review)(user, request)
 
 
 def may_review(user: Any, request: ChangeRequest) -> Answer:

@@ -157,6 +157,7 @@ AdapterFactory = Callable[[], GovernedAdapter]
 _governed: dict[str, AdapterFactory] = {}
 _after_apply: list[Callable[[str, Sequence[Write], WriteContext], None]] = []
 _on_approve: list[Callable[[int, Any], None]] = []
+_on_withdraw: list[Callable[[int, Any], None]] = []
 
 
 def register_governed(label: str, factory: AdapterFactory) -> None:
@@ -195,3 +196,16 @@ def run_approve_hooks(request_id: int, approver: Any) -> None:
     """Call every hook for one approved request."""
     for hook in _on_approve:
         hook(request_id, approver)
+
+
+def on_withdraw(hook: Callable[[int, Any], None]) -> None:
+    """Register a hook (request id, who withdraws) that runs in the transaction that withdraws a request, with
+    its row locked.
+    """
+    _on_withdraw.append(hook)
+
+
+def run_withdraw_hooks(request_id: int, actor: Any) -> None:
+    """Call every hook for one withdrawn request."""
+    for hook in _on_withdraw:
+        hook(request_id, actor)

@@ -7,9 +7,10 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from workflows.constants import REVIEWABLE, Decision
-from workflows.models import Change, ChangeRequest, Contributor
+from workflows.constants import RESUMABLE, REVIEWABLE, UNFINISHED, Decision
+from workflows.models import Change, ChangeRequest, Contributor, Job
 from workflows.permissions import Right
+from workflows.services.reviews import APPLY_JOB
 
 
 def requests_written_by(user: Any) -> QuerySet[ChangeRequest]:
@@ -22,6 +23,17 @@ def requests_to_review(user: Any) -> QuerySet[ChangeRequest]:
     if not (user.is_active and user.has_perm(Right.APPROVE)):
         return ChangeRequest.objects.none()
     return ChangeRequest.objects.filter(~_written_by(user), state__in=REVIEWABLE)
+
+
+def stopped_requests() -> QuerySet[ChangeRequest]:
+    """Return approved requests that are not applied to the end and that no job applies. One query at once.
+
+    Jobs are read first: one that ends in between has moved its request on before.
+    """
+    going_on = Job.objects.filter(kind=APPLY_JOB, state__in=UNFINISHED).values_list("params", flat=True)
+    return ChangeRequest.objects.filter(state__in=RESUMABLE).exclude(
+        pk__in=[params["request"] for params in going_on]
+    )
 
 
 def find_requests(rows: QuerySet[ChangeRequest], text: str) -> QuerySet[ChangeRequest]:

@@ -154,7 +154,7 @@ class Migration(migrations.Migration):
                 ("created_at", models.DateTimeField(blank=True, editable=False, verbose_name="added")),
                 ("history_change_reason", models.TextField(null=True)),
                 ("history_id", models.AutoField(primary_key=True, serialize=False)),
-                ("history_date", models.DateTimeField(db_index=True)),
+                ("history_date", models.DateTimeField()),
                 (
                     "history_type",
                     models.CharField(

@@ -23,8 +23,3 @@ def thumbnail_path(checksum: str) -> str:
 def public_url(checksum: str, extension: str) -> str:
     """Return the absolute address of a stored file, for feeds and APIs: `CONCORD_PUBLIC_URL` and the path."""
     return f"{settings.PUBLIC_URL.rstrip('/')}{public_path(checksum, extension)}"
-
-
-def public_thumbnail_url(checksum: str) -> str:
-    """Return the absolute address of a thumbnail."""
-    return f"{settings.PUBLIC_URL.rstrip('/')}{thumbnail_path(checksum)}"

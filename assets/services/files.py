@@ -12,14 +12,11 @@ from typing import BinaryIO, TypeAlias, cast
 
 from django.conf import settings
 from django.core.files.base import File
-from django.db import transaction
 
 from assets.models import Rendition, StoredFile
 from assets.rules.file_types import HEAD_BYTES, FileType, Kind, Reason, Refused, check_claim, sniff
 from assets.services.pictures import Picture, read_picture
-from assets.services.refusals import sentence
-from assets.services.storage import COPY_BYTES, ContentChanged, original_name, rendition_name, write_file
-from workflows.exceptions import Invalid
+from assets.services.storage import COPY_BYTES, original_name, rendition_name, write_file
 
 Content: TypeAlias = "bytes | Path | BinaryIO | File[bytes]"
 """What may be stored: bytes, a file on disk, or an open file that can be rewound (an upload)."""
@@ -33,31 +30,6 @@ class InspectedFile:
     checksum: str
     size: int
     file_type: FileType
-
-
-def store_bytes(content: Content, *, file_name: str = "") -> StoredFile:
-    """Keep `content` and return its row; the same bytes are kept once and return the same row.
-
-    `file_name` is what the sender calls it; only its extension is looked at. Raises `Invalid` with the reason
-    as a sentence and `Reason` as code. Files are written before the row; call it outside of long
-    transactions.
-    """
-    try:
-        inspected = inspect(content, file_name=file_name)
-        known = known_files([inspected.checksum])
-        pictures = {} if known else {inspected.checksum: verify(inspected)}
-    except Refused as refused:
-        raise Invalid(sentence(refused), code=refused.reason.value) from None
-    if inspected.checksum in known:
-        return known[inspected.checksum]
-    try:
-        write_contents([inspected], pictures)
-    except ContentChanged:
-        raise Invalid(
-            sentence(Refused(Reason.CHANGED_MEANWHILE)), code=Reason.CHANGED_MEANWHILE.value
-        ) from None
-    with transaction.atomic():
-        return insert_file_rows([inspected], pictures)[inspected.checksum]
 
 
 def inspect(content: Content, *, file_name: str) -> InspectedFile:

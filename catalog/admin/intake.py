@@ -1,34 +1,40 @@
-"""Deliveries with what was left out of them, and availability as it is known; both read only."""
+"""Deliveries with what was left out of them, and availability as it is known; one begun can be withdrawn."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import Count, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from catalog.admin.naming import name_products
 from catalog.admin.showing import request_url
+from catalog.admin.taking_in import TakingIn
+from catalog.constants import DeliveryState
 from catalog.models import Availability, Delivery
 from catalog.rules.keys import fold
 from catalog.services.schema import current_schema
+from catalog.services.withdrawal import may_withdraw, withdraw_delivery
 from workflows.admin.base import ConcordModelAdmin
+from workflows.exceptions import ConcordError, NotFound
+from workflows.permissions import may_propose
 from workflows.templatetags.concord import ago
 
 PER_PAGE = 100
 
 
 @admin.register(Delivery)
-class DeliveryAdmin(ConcordModelAdmin):
+class DeliveryAdmin(TakingIn, ConcordModelAdmin):
     """What sources delivered: counts that add up, what was left out and why, and the request it became."""
 
     read_only = True
@@ -49,9 +55,26 @@ class DeliveryAdmin(ConcordModelAdmin):
     list_select_related = ("source", "request", "actor")
     search_fields = ("name",)
     show_full_result_count = False
+    list_before_template = "catalog/deliveries_intro.html"
 
     class Media:
         css = {"all": ("catalog/product.css",)}
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add where a delivery is taken in, and where it is withdrawn."""
+        view = self.admin_site.admin_view(self.withdraw_view)
+        return [
+            *self.taking_in_urls(),
+            path("<int:pk>/withdraw/", view, name="catalog_delivery_withdraw"),
+            *super().get_urls(),
+        ]
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show the list, with the way to take one in for those who may."""
+        context = {"may_take_in": may_propose(request.user), **(extra_context or {})}
+        return super().changelist_view(request, context)
 
     @admin.display(description=_("rejected"), ordering="rejected")
     def left_out(self, obj: Delivery) -> SafeString | int:
@@ -94,7 +117,9 @@ class DeliveryAdmin(ConcordModelAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        """Show one delivery; what was left out can be narrowed to one column by `?column=`."""
+        """Show one delivery: its rejected rows (`?rows=` pages them), and the cells that were left out
+        (`?page=`), which can be narrowed to one column by `?column=`.
+        """
         if request.method not in {"GET", "HEAD"}:
             return HttpResponseNotAllowed(["GET", "HEAD"])
         if not self.has_view_permission(request):
@@ -103,12 +128,11 @@ class DeliveryAdmin(ConcordModelAdmin):
         delivery = found.filter(pk=object_id).first() if object_id.isdecimal() else None
         if delivery is None:
             raise Http404
-        rejections = delivery.rejections.order_by("pk")
-        columns = list(delivery.rejections.order_by("field").values_list("field").annotate(count=Count("pk")))
+        rows = delivery.rejections.filter(whole_row=True).order_by("pk")
+        cells = delivery.rejections.filter(whole_row=False).order_by("pk")
+        columns = list(cells.order_by("field").values_list("field").annotate(count=Count("pk")))
         column = request.GET.get("column")
-        if column is not None:
-            rejections = rejections.filter(field=column)
-        page = Paginator(rejections, PER_PAGE).get_page(request.GET.get("page"))
+        chosen = cells if column is None else cells.filter(field=column)
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
@@ -117,12 +141,31 @@ class DeliveryAdmin(ConcordModelAdmin):
             "title": delivery.name,
             "delivery": delivery,
             "files": delivery.files.items(),
+            "is_reading": delivery.state == DeliveryState.READING,
+            "is_withdrawn": delivery.state == DeliveryState.WITHDRAWN,
+            "may_withdraw": may_withdraw(request.user, delivery),
             "request_url": request_url(delivery.request_id) if delivery.request_id else "",
-            "page": page,
+            "rows": Paginator(rows, PER_PAGE).get_page(request.GET.get("rows")),
+            "cells": Paginator(chosen, PER_PAGE).get_page(request.GET.get("page")),
             "columns": columns,
+            "cell_count": sum(count for _field, count in columns),
             "column": column,
         }
         return TemplateResponse(request, "admin/catalog/delivery/page.html", context)
+
+    def withdraw_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Withdraw a delivery that was not read to its end, then show it."""
+        if request.method != "POST" or not self.has_view_permission(request):
+            raise PermissionDenied
+        try:
+            withdraw_delivery(pk, actor=request.user)
+        except NotFound as error:
+            raise Http404 from error
+        except ConcordError as error:
+            messages.error(request, str(error))
+        else:
+            messages.success(request, gettext("The delivery is withdrawn. Its source can deliver again."))
+        return HttpResponseRedirect(reverse("admin:catalog_delivery_change", args=[pk]))
 
 
 @admin.register(Availability)

@@ -12,7 +12,9 @@ from django.utils.translation import gettext as _
 
 from catalog.constants import ProductKind, ProductState
 from catalog.models import Category, FilterValue, Product, Use
+from catalog.rules.derive import CHOICE_TYPES, use_of
 from catalog.rules.structure import STATES
+from catalog.rules.values import AttributeSpec
 from catalog.services.display import pick_label
 from catalog.services.documents import LABEL
 from catalog.services.schema import Schema
@@ -20,7 +22,7 @@ from workflows.constants import FINAL
 from workflows.models import Change
 
 MAX_CHOICES = 300
-FILTER_TYPES = ("select", "multiselect", "boolean", "reference", "references")
+FILTER_TYPES = CHOICE_TYPES | {"boolean"}
 VALUE_PREFIX = "a."
 WITHOUT_VARIANTS = "whole"
 ORDERS: dict[str, tuple[str, ...]] = {
@@ -109,7 +111,7 @@ class Asked:
             changes = Change.objects.filter(model=LABEL).exclude(request__state__in=FINAL)
             products = products.filter(pk__in=changes.values("object_id"))
         for code, value in self.values.items():
-            products = products.filter(_has_value(code, value))
+            products = products.filter(_has_value(self.schema.attributes[code], value))
         return products
 
     def menus(self) -> list[Menu]:
@@ -196,15 +198,26 @@ def _in_category(code: str) -> QuerySet[Any]:
     return Use.objects.filter(kind="category", target__in=codes).values("product_id")
 
 
-def _has_value(code: str, value: str) -> Q:
+def _has_value(spec: AttributeSpec, value: str) -> Q:
     """Return the condition that the nearest stored value of an attribute is this one."""
     condition = Q(pk__in=[])
     above: list[Q] = []
     for owner in ("pk", "parent", "parent__parent"):
-        stored = FilterValue.objects.filter(attribute=code, product_id=OuterRef(owner))
-        found = Q(Exists(stored.filter(text=value)))
+        stored, found = _stored(spec, value, owner)
+        this_one = Q(Exists(found))
         for nearer in above:
-            found &= nearer
-        condition |= found
+            this_one &= nearer
+        condition |= this_one
         above.append(~Q(Exists(stored)))
     return condition
+
+
+def _stored(spec: AttributeSpec, value: str, owner: str) -> tuple[QuerySet[Any], QuerySet[Any]]:
+    """Return the rows that hold any value of an attribute, and those that hold this one."""
+    if spec.type not in CHOICE_TYPES:
+        rows = FilterValue.objects.filter(attribute=spec.code, product_id=OuterRef(owner))
+        return rows, rows.filter(text=value)
+    kind, target = use_of(spec, value)
+    keys = Q(key=spec.code) | Q(key__startswith=f"{spec.code}:") | Q(key__startswith=f"{spec.code}@")
+    uses = Use.objects.filter(keys, kind=kind, product_id=OuterRef(owner))
+    return uses, uses.filter(target=target)

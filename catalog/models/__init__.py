@@ -2,7 +2,7 @@
 
 from catalog.models.availability import Availability, AvailabilityLog
 from catalog.models.index import FilterValue, IdentifierEntry, SearchText, Use
-from catalog.models.intake import Delivery, Rejection, Shadow
+from catalog.models.intake import Delivery, Rejection, ReplacedShadow, Shadow
 from catalog.models.product import Product
 from catalog.models.structure import (
     Attribute,
@@ -35,6 +35,7 @@ __all__ = [
     "Record",
     "ReferenceEntity",
     "Rejection",
+    "ReplacedShadow",
     "SchemaVersion",
     "Scope",
     "SearchText",

@@ -12,6 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from catalog.constants import FOLDED_LENGTH, UseKind
 from catalog.models.product import Product
 
+_HAS_TEXT = models.Q(text__isnull=False)
+
 
 def _product() -> models.ForeignKey[Product, Product]:
     return models.ForeignKey(Product, on_delete=models.PROTECT, related_name="+", db_constraint=False)
@@ -33,11 +35,11 @@ class IdentifierEntry(models.Model):
         verbose_name = _("identifier")
         verbose_name_plural = _("identifiers")
         constraints = (
+            # The value first: whoever has a number to look up may not know what kind it is.
             models.UniqueConstraint(
-                fields=("attribute", "value_folded"), name="identifier_unique_within_attribute"
+                fields=("value_folded", "attribute"), name="identifier_unique_within_attribute"
             ),
         )
-        indexes = (models.Index(fields=("value_folded",), name="identifier_by_value"),)
 
     def __str__(self) -> str:
         return f"{self.attribute} {self.value}"
@@ -61,7 +63,10 @@ class Use(models.Model):
 
 
 class FilterValue(models.Model):
-    """A value lists filter by, in the one column its type sorts and compares in."""
+    """A value lists filter by, in the one column its type sorts and compares in.
+
+    Options and records have no rows here: they are uses, and filters find them there.
+    """
 
     product = _product()
     attribute = models.CharField(max_length=100)
@@ -74,8 +79,8 @@ class FilterValue(models.Model):
         verbose_name = _("filter value")
         verbose_name_plural = _("filter values")
         indexes = (
-            models.Index(fields=("attribute", "text"), name="filter_by_text"),
-            models.Index(fields=("attribute", "number"), name="filter_by_number"),
+            models.Index(fields=("attribute", "text"), condition=_HAS_TEXT, name="filter_by_text"),
+            models.Index(fields=("attribute", "number"), condition=~_HAS_TEXT, name="filter_by_number"),
         )
 
     def __str__(self) -> str:

@@ -69,7 +69,9 @@ class Delivery(models.Model):
 
 
 class Rejection(models.Model):
-    """A row that was rejected (`field` empty), or a cell that was left out, and why."""
+    """A row that was rejected (`whole_row`; `field` names the cell to blame, if one is), or a cell that was
+    left out, and why.
+    """
 
     delivery = models.ForeignKey(Delivery, on_delete=models.PROTECT, related_name="rejections")
     file = models.CharField(_("file"), max_length=255)
@@ -77,6 +79,7 @@ class Rejection(models.Model):
     field = models.CharField(_("column"), max_length=255, blank=True)
     value = models.TextField(_("value"), blank=True)
     reason = models.TextField(_("reason"))
+    whole_row = models.BooleanField(_("whole row"))
 
     class Meta:
         verbose_name = _("rejection")
@@ -92,7 +95,7 @@ class Shadow(models.Model):
     its next word.
     """
 
-    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="+")
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="+", db_index=False)
     product_id = models.UUIDField()
     sku_folded = models.CharField(max_length=FOLDED_LENGTH)
     raw = models.JSONField()
@@ -112,3 +115,28 @@ class Shadow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.source} · {self.sku_folded}"
+
+
+class ReplacedShadow(models.Model):
+    """What a shadow was before `delivery` moved it: what it becomes again when that delivery is withdrawn.
+
+    Kept as long as that can happen. `said_in` is the delivery that had said it.
+    """
+
+    shadow = models.ForeignKey(
+        Shadow, on_delete=models.PROTECT, related_name="replaced", db_constraint=False, db_index=False
+    )
+    delivery = models.ForeignKey(Delivery, on_delete=models.PROTECT, related_name="+", db_constraint=False)
+    said_in = models.ForeignKey(Delivery, on_delete=models.PROTECT, related_name="+", db_constraint=False)
+    raw = models.JSONField()
+    mapped = models.JSONField()
+
+    class Meta:
+        verbose_name = _("replaced shadow")
+        verbose_name_plural = _("replaced shadows")
+        constraints = (
+            models.UniqueConstraint(fields=("shadow", "delivery"), name="one_replaced_shadow_per_delivery"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.shadow_id} before #{self.delivery_id}"

@@ -35,7 +35,7 @@ class Product(GovernedModel):
     )
     updated_at = models.DateTimeField(_("changed"))
 
-    history = structure_history(excluded=("provenance",))
+    history = structure_history(excluded=("provenance",), unindexed=("parent",))
 
     class Meta:
         base_manager_name = "objects"

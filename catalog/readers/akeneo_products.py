@@ -32,8 +32,9 @@ from catalog.readers.akeneo_columns import (
 )
 from catalog.readers.akeneo_files import AkeneoExport
 from catalog.readers.akeneo_media import Media
+from catalog.readers.csv_files import whole_number
 from catalog.rules.keys import ValueKey, fold
-from catalog.rules.values import ValueProblem
+from catalog.rules.values import MAX_LINKED, ValueProblem
 from catalog.services.incoming import CellProblem, IncomingRow
 from workflows.rules.documents import Document, JSONValue
 
@@ -284,11 +285,11 @@ class _Row:
             quantities = []
         members = self.links.setdefault(column.key, [])
         for number, sku in enumerate(skus):
-            quantity = quantities[number].strip() if quantities else ""
-            if quantity and not (quantity.isdecimal() and 0 < int(quantity) < 1_000_000):
-                self.problem(column.companion, quantity, _("This is not a quantity (1 or more)."))
-                quantity = ""
-            members.append((sku, int(quantity) if quantity else None))
+            text = quantities[number].strip() if quantities else ""
+            quantity = whole_number(text, MAX_LINKED) or None
+            if text and quantity is None:
+                self.problem(column.companion, text, _("This is not a quantity (1 or more)."))
+            members.append((sku, quantity))
 
     def _check_unique(self, column: Column, value: str) -> None:
         first = self.rows.identifiers.setdefault((column.key, fold(value)), (self.file, self.line))

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from catalog.constants import AvailabilityStatus
-from catalog.readers.csv_files import CsvSource, check_csv, read_csv
+from catalog.readers.csv_files import CsvSource, check_csv, read_csv, whole_number
 from catalog.services.availability import Observation
 from catalog.services.incoming import CellProblem
 from workflows.exceptions import Invalid
@@ -44,9 +44,9 @@ def _observation(file: str, line: int, cells: Mapping[str, str]) -> Observation 
     status, text = cells.get("status", "").strip().lower(), cells.get("quantity", "").strip()
     quantity: int | None = None
     if text:
-        if not (text.isascii() and text.isdigit()) or int(text) > MAX_QUANTITY:
+        quantity = whole_number(text, MAX_QUANTITY)
+        if quantity is None:
             return CellProblem("quantity", text, _("A quantity is a whole number of 0 or more."))
-        quantity = int(text)
     if status and status not in AvailabilityStatus.values:
         return CellProblem(
             "status",

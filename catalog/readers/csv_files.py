@@ -90,6 +90,13 @@ def read_csv(source: CsvSource) -> Iterator[tuple[int, dict[str, str]]]:
             yield line, dict(zip(columns, cells, strict=True))
 
 
+def whole_number(text: str, maximum: int) -> int | None:
+    """Return a number of 0 or more written in digits; None for anything else and for more than `maximum`."""
+    if not (text.isascii() and text.isdigit()) or len(text.lstrip("0")) > len(str(maximum)):
+        return None
+    return number if (number := int(text)) <= maximum else None
+
+
 def _records(source: CsvSource) -> Iterator[tuple[int, list[str]]]:
     """Yield (0, header), then (line, cells) with exactly as many cells as the header has."""
     try:

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from django.utils.translation import gettext as _
 
-from catalog.readers.csv_files import CsvFacts, CsvSource, check_csv, read_csv
+from catalog.readers.csv_files import CsvFacts, CsvSource, check_csv, read_csv, whole_number
 from catalog.rules.keys import STRUCTURE_KEYS, fold
-from catalog.rules.values import LIST_TYPES, ValueProblem, split_list
+from catalog.rules.values import LIST_TYPES, MAX_LINKED, ValueProblem, split_list
 from catalog.services.incoming import CellProblem, IncomingRow
 from catalog.services.schema import Schema
 from workflows.exceptions import FieldError, Invalid
@@ -20,15 +20,23 @@ from workflows.rules.documents import EMPTY, JSONValue
 EMPTY_CELL = '{"$empty":true}'
 
 
-def check_delivery_file(path: Path, schema: Schema) -> tuple[CsvSource, CsvFacts]:
-    """Check the whole file and its header before anything is written.
+def check_delivery_file(path: Path, schema: Schema, *, name: str | None = None) -> tuple[CsvSource, CsvFacts]:
+    """Check the whole file and its header before anything is written; `name` is what messages call it.
 
-    Raises `Invalid` for what `check_csv` finds, and for columns that are no value keys; each is named.
+    Raises `Invalid` for what `check_csv` finds, and for columns that are no value keys or can't be delivered;
+    each is named.
     """
-    source = CsvSource(path=path, name=path.name, required=("sku",))
+    source = CsvSource(path=path, name=name or path.name, required=("sku",))
     facts = check_csv(source)
     errors = []
     for column in facts.columns:
+        if column == "#exists":
+            detail = _(
+                "A column “#exists” can say nothing here: a row makes its product by itself, and a product "
+                "that ends is delivered with “#state” archived."
+            )
+            errors.append(FieldError(column, "column_not_allowed", detail))
+            continue
         if column in STRUCTURE_KEYS:
             continue
         try:
@@ -38,7 +46,7 @@ def check_delivery_file(path: Path, schema: Schema) -> tuple[CsvSource, CsvFacts
     if errors:
         raise Invalid(
             _("%(file)s: %(problems)s")
-            % {"file": path.name, "problems": " ".join(error.detail for error in errors[:10])},
+            % {"file": source.name, "problems": " ".join(error.detail for error in errors[:10])},
             errors=errors,
         )
     return source, facts
@@ -67,7 +75,7 @@ class _Columns:
         self.values: dict[str, Callable[[str], JSONValue | None]] = {}
         self.links: set[str] = set()
         for column in header:
-            if column in ("sku", "#exists", "#parent"):
+            if column in ("sku", "#parent"):
                 continue
             kind = "" if column in STRUCTURE_KEYS else schema.key(column)[1].type
             if kind == "products":
@@ -119,11 +127,11 @@ def _reader(
 def _links(cell: str) -> list[tuple[str, int | None]]:
     links: list[tuple[str, int | None]] = []
     for member in split_list(cell):
-        sku, star, quantity = member.rpartition("*")
+        sku, star, text = member.rpartition("*")
         if not star:
             links.append((member, None))
-        elif quantity.strip().isascii() and quantity.strip().isdigit() and int(quantity) > 0:
-            links.append((sku.strip(), int(quantity)))
+        elif quantity := whole_number(text.strip(), MAX_LINKED):
+            links.append((sku.strip(), quantity))
         else:
             raise ValueProblem("quantity", f"“{member}” does not end in a quantity (SKU*2).")
     return links

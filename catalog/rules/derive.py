@@ -21,9 +21,10 @@ FilterRow = tuple[str, str, str, "str | None", "Decimal | None"]
 
 TEXT_TYPES = frozenset({"text", "textarea", "rich_text", "url"})
 NUMBER_TYPES = frozenset({"integer", "decimal", "price"})
-REFERRING_TYPES = frozenset(
-    {"select", "multiselect", "reference", "references", "asset", "assets", "products"}
-)
+CHOICE_TYPES = frozenset({"select", "multiselect", "reference", "references"})
+"""Types whose values are codes of options or records."""
+REFERRING_TYPES = CHOICE_TYPES | {"asset", "assets", "products"}
+"""Types whose values are uses. Filters find them there, so they have no filter rows."""
 _STEP = Decimal("0.0000000001")
 _WIDE = Context(prec=40)
 _DIGITS = Context(prec=15)
@@ -32,13 +33,17 @@ _LIMIT = Decimal(10) ** 20
 
 @dataclass(frozen=True)
 class Derived:
-    """The derived rows of one document."""
+    """The derived rows of one document, each row once, in the document's order."""
 
-    identifiers: frozenset[Identifier]
-    uses: frozenset[UseRow]
-    filters: frozenset[FilterRow]
-    codes: str
-    text: str
+    identifiers: tuple[Identifier, ...] = ()
+    uses: tuple[UseRow, ...] = ()
+    filters: tuple[FilterRow, ...] = ()
+    codes: str = ""
+    text: str = ""
+
+
+NOTHING = Derived()
+"""What a document derives that does not exist."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +90,9 @@ class Deriver:
             if role.is_filtered:
                 filters.extend(_filter_rows(role.spec, role.key, value, self._measures))
         return Derived(
-            frozenset(identifiers),
-            frozenset(uses),
-            frozenset(filters),
+            tuple(identifiers),
+            tuple(dict.fromkeys(uses)),
+            tuple(dict.fromkeys(filters)),
             " ".join(sorted({search_form(value) for _attribute, value, _folded in identifiers})),
             # Sorted: jsonb does not keep the order of keys, and the text must not depend on it.
             "\n".join(sorted({search_form(text) for text in texts})),
@@ -105,7 +110,7 @@ class Deriver:
                 identifies=spec.type == "identifier",
                 is_searched=spec.searchable and spec.type in TEXT_TYPES,
                 refers=spec.type in REFERRING_TYPES,
-                is_filtered=spec.filterable,
+                is_filtered=spec.filterable and spec.type not in REFERRING_TYPES,
             )
             if role.identifies or role.is_searched or role.refers or role.is_filtered:
                 found = role
@@ -133,12 +138,17 @@ def _structure_uses(key: str, value: JSONValue) -> Iterator[UseRow]:
             yield ("category", str(code), key)
 
 
+def use_of(spec: AttributeSpec, value: str) -> tuple[str, str]:
+    """Return kind and target of the use that a value of a choosing attribute (`CHOICE_TYPES`) is."""
+    if spec.type in ("reference", "references"):
+        return "record", f"{spec.entity}/{value}"
+    return "option", f"{spec.code}/{value}"
+
+
 def _targets(spec: AttributeSpec, value: JSONValue) -> Iterator[tuple[str, str]]:
     members = value if isinstance(value, list) else [value]
-    if spec.type in ("select", "multiselect"):
-        yield from (("option", f"{spec.code}/{member}") for member in members)
-    elif spec.type in ("reference", "references"):
-        yield from (("record", f"{spec.entity}/{member}") for member in members)
+    if spec.type in CHOICE_TYPES:
+        yield from (use_of(spec, str(member)) for member in members)
     elif spec.type in ("asset", "assets"):
         yield from (("asset", str(member)) for member in members)
     elif spec.type == "products":
@@ -159,11 +169,8 @@ def _filter_rows(
         yield from _number_row(where, amount)
     elif spec.type == "boolean":
         yield (*where, "true" if value is True else "false", None)
-    elif spec.type in ("asset", "assets", "products"):
-        return
     else:
-        for member in value if isinstance(value, list) else [value]:
-            yield (*where, str(member)[:255], None)
+        yield (*where, str(value)[:255], None)
 
 
 def _number_row(where: tuple[str, str, str], number: Decimal) -> Iterator[FilterRow]:

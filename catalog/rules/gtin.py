@@ -27,8 +27,3 @@ def gtin_problem(text: str) -> str:
     if int(text[-1]) != expected:
         return f"“{text}” is not a GTIN: its last digit should be {expected}."
     return ""
-
-
-def as_gtin14(text: str) -> str:
-    """Return a valid GTIN in the 14-digit form in which numbers of all lengths compare."""
-    return text.rjust(14, "0")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from catalog.rules.keys import fold
 from catalog.rules.structure import FamilyVariantSpec
+from workflows.rules.documents import JSONValue
 
 MAX_LEVELS = 3
 """A product and the parents above it: a family variant has one level or two, and its root."""
@@ -24,6 +25,17 @@ class Node:
     kind: str
     parent: str | None
     family_variant: str
+
+
+def node_of(document: Mapping[str, JSONValue]) -> Node:
+    """Return a product's place in the tree by its document."""
+    parent = document.get("#parent")
+    return Node(
+        str(document.get("sku")),
+        str(document.get("#kind")),
+        str(parent) if parent else None,
+        str(document.get("#family_variant") or ""),
+    )
 
 
 class Lineage:

@@ -34,6 +34,7 @@ from workflows.rules.documents import EMPTY, Grain, JSONValue, is_empty_marker
 
 MAX_TEXT = 100_000
 SET_TYPES = frozenset({"multiselect", "references"})
+MAX_LINKED = 999_999
 LIST_TYPES = frozenset({"multiselect", "references", "assets", "products"})
 RICH_TEXT_TAGS = frozenset({
     "a", "b", "blockquote", "br", "code", "em", "h2", "h3", "h4", "hr", "i", "li", "ol", "p", "pre", "s",
@@ -328,10 +329,11 @@ def _products(_spec: AttributeSpec, raw: object, _boundary: Boundary) -> list[JS
         link: dict[str, JSONValue] = {"product": target}
         if member.get("quantity") is not None:
             quantity = _decimal(member["quantity"])
-            if quantity != quantity.to_integral_value() or not 0 < quantity < 1_000_000:
+            if quantity != quantity.to_integral_value() or not 0 < quantity <= MAX_LINKED:
                 raise ValueProblem("quantity", f"“{member['quantity']}” is not a quantity (1 or more).")
             link["quantity"] = int(quantity)
-        links[target] = link
+        if links.setdefault(target, link) != link:
+            raise ValueProblem("linked_twice", "One product is linked twice, with different quantities.")
     return list(links.values()) or None
 
 
@@ -372,8 +374,3 @@ def split_list(text: str) -> list[str]:
             current = ""
     members.append((current + ("\\" if escaped else "")).strip())
     return [member for member in members if member]
-
-
-def join_list(members: list[str]) -> str:
-    """Write a list as deliveries read it; the inverse of `split_list` for trimmed members."""
-    return "|".join(member.replace("\\", "\\\\").replace("|", "\\|") for member in members)

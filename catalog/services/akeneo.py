@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -211,9 +211,7 @@ def _with_structure(
     report: DeliveryReport, structure: AkeneoStructure, loaded: StructureResult
 ) -> DeliveryReport:
     """Return a report that counts and lists the structure files before the products."""
-    whole = DeliveryReport(
-        request_id=report.request_id, delivery_id=report.delivery_id, conflicts=report.conflicts
-    )
+    whole = replace(report, counts=Counts(), files={}, rejections=[])
     outcomes = {
         (kind, name): outcome
         for kind, told in loaded.kinds.items()

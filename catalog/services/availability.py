@@ -13,6 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from catalog.locks import lock_locations
 from catalog.models import Availability, AvailabilityLog, Location, Product
 from catalog.rules.keys import fold
 from catalog.services.incoming import CellProblem, DeliveryReport
@@ -48,7 +49,8 @@ def take_availability(
 
     A (file, line, problem) in place of an observation is a row the reader rejected. Without an actor (an
     operator at the shell) the source alone answers for the rows; with one, raises `NotAllowed` unless they
-    may deliver for it. Three writes and four reads for each 1,000 rows.
+    may deliver for it. Three writes and five reads for each 1,000 rows; imports that name the same location
+    take turns, chunk by chunk.
     """
     if actor is not None:
         may_deliver(actor, source).require()
@@ -71,23 +73,25 @@ def _take_chunk(
 ) -> None:
     observations = [row for row in chunk if isinstance(row, Observation)]
     products = _products({fold(row.sku) for row in observations})
-    rows = Availability.objects.filter(product_id__in=products.values()).order_by("pk")
+    named = {pk for row in observations if (pk := locations.get(fold(row.location))) is not None}
     if not dry_run:
-        rows = rows.select_for_update(of=("self",))
+        # Read after this, since a place nobody spoke of yet has no row that could be locked.
+        lock_locations(named)
+    rows = Availability.objects.filter(product_id__in=products.values(), location_id__in=named)
     known: dict[tuple[UUID, int], Availability] = {(row.product_id, row.location_id): row for row in rows}
     created: dict[tuple[UUID, int], Availability] = {}
     changed: dict[tuple[UUID, int], Availability] = {}
     log: list[Availability] = []
     for row in chunk:
         if not isinstance(row, Observation):
-            _reject(report, row[0], row[1], row[2])
+            report.reject(*row)
             continue
         product = products.get(fold(row.sku))
         location = locations.get(fold(row.location))
         if product is None or location is None:
             field, value = ("sku", row.sku) if product is None else ("location", row.location)
             what = _("There is no product “%s”.") if product is None else _("There is no location “%s”.")
-            _reject(report, row.file, row.line, CellProblem(field, value, what % value))
+            report.reject(row.file, row.line, CellProblem(field, value, what % value))
             continue
         place = (product, location)
         old = known.get(place)
@@ -115,11 +119,6 @@ def _take_chunk(
             )
     if not dry_run:
         _write(list(created.values()), list(changed.values()), log)
-
-
-def _reject(report: DeliveryReport, file: str, line: int, problem: CellProblem) -> None:
-    report.count(file, "rejected")
-    report.leave_out(file, line, problem)
 
 
 def _products(folded: set[str]) -> dict[str, UUID]:

@@ -12,7 +12,7 @@ from django.db import connection, models, transaction
 
 from catalog.measurements import MEASURES
 from catalog.models import FilterValue, IdentifierEntry, Product, SearchText, Use
-from catalog.rules.derive import Derived, Deriver
+from catalog.rules.derive import NOTHING, Derived, Deriver
 from catalog.rules.keys import fold
 from catalog.services import former_skus
 from catalog.services.schema import current_schema
@@ -20,7 +20,7 @@ from workflows.bulk import insert_rows
 
 CHUNK = 1000
 
-_TABLES: tuple[tuple[type[models.Model], tuple[str, ...], Callable[[Derived], frozenset[Any]]], ...] = (
+_TABLES: tuple[tuple[type[models.Model], tuple[str, ...], Callable[[Derived], tuple[Any, ...]]], ...] = (
     (IdentifierEntry, ("attribute", "value", "value_folded"), lambda derived: derived.identifiers),
     (Use, ("kind", "target", "key"), lambda derived: derived.uses),
     (FilterValue, ("attribute", "locale", "scope", "text", "number"), lambda derived: derived.filters),
@@ -47,13 +47,13 @@ def write_rows(changes: Sequence[tuple[UUID, Derived, Derived]]) -> None:
         gone = [
             (product_id, *row)
             for product_id, before, after in changes
-            for row in rows_of(before) - rows_of(after)
+            for row in _only_in(rows_of(before), rows_of(after))
         ]
         _delete_rows(model, ("product", *columns), gone)
         came = (
-            (product_id, *row)
-            for product_id, before, after in changes
-            for row in sorted(rows_of(after) - rows_of(before), key=str)
+            (key, *row)
+            for key, before, after in ((change[0].hex, *change[1:]) for change in changes)
+            for row in _only_in(rows_of(after), rows_of(before))
         )
         insert_rows(model, ("product", *columns), came)
     texts = [
@@ -62,6 +62,13 @@ def write_rows(changes: Sequence[tuple[UUID, Derived, Derived]]) -> None:
         if (before.codes, before.text) != (after.codes, after.text) or not before.identifiers
     ]
     _write_search(texts)
+
+
+def _only_in(rows: tuple[Any, ...], others: tuple[Any, ...]) -> Sequence[Any]:
+    if not others:
+        return rows
+    known = frozenset(others)
+    return [row for row in rows if row not in known]
 
 
 def _delete_rows(model: type[models.Model], columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
@@ -122,14 +129,14 @@ def _write_search(texts: Sequence[tuple[UUID, str, str]]) -> None:
 
 def stored_rows(ids: Collection[UUID]) -> dict[UUID, Derived]:
     """Return what the derived tables hold of some products; four queries."""
-    tables: list[dict[UUID, set[Any]]] = []
+    tables: list[dict[UUID, list[Any]]] = []
     for model, columns, _rows_of in _TABLES:
-        found: dict[UUID, set[Any]] = {pk: set() for pk in ids}
+        found: dict[UUID, list[Any]] = {pk: [] for pk in ids}
         rows = model._default_manager.filter(product_id__any_of=ids)
         if model is IdentifierEntry:
             rows = rows.filter(former=False)
         for product_id, *row in rows.values_list("product_id", *columns):
-            found[product_id].add(tuple(row))
+            found[product_id].append(tuple(row))
         tables.append(found)
     identifiers, uses, filters = tables
     texts = {
@@ -139,9 +146,7 @@ def stored_rows(ids: Collection[UUID]) -> dict[UUID, Derived]:
         )
     }
     return {
-        pk: Derived(
-            frozenset(identifiers[pk]), frozenset(uses[pk]), frozenset(filters[pk]), *texts.get(pk, ("", ""))
-        )
+        pk: Derived(tuple(identifiers[pk]), tuple(uses[pk]), tuple(filters[pk]), *texts.get(pk, ("", "")))
         for pk in ids
     }
 
@@ -162,13 +167,12 @@ def check() -> Iterator[Difference]:
         for pk, document in chunk:
             wanted, found = deriver.derive(document), stored[pk]
             for model, _columns, rows_of in _TABLES:
-                if rows_of(wanted) != rows_of(found):
-                    yield Difference(
-                        model._meta.model_name or "",
-                        pk,
-                        tuple(sorted(rows_of(wanted) - rows_of(found), key=str)),
-                        tuple(sorted(rows_of(found) - rows_of(wanted), key=str)),
-                    )
+                missing, surplus = (
+                    _only_in(rows_of(wanted), rows_of(found)),
+                    _only_in(rows_of(found), rows_of(wanted)),
+                )
+                if missing or surplus:
+                    yield Difference(model._meta.model_name or "", pk, tuple(missing), tuple(surplus))
             texts = (wanted.codes, wanted.text), (found.codes, found.text)
             if texts[0] != texts[1]:
                 yield Difference("searchtext", pk, texts[:1], texts[1:])
@@ -177,7 +181,6 @@ def check() -> Iterator[Difference]:
 def rebuild() -> int:
     """Write every derived table anew from the documents, chunk by chunk; returns how many products."""
     deriver = Deriver(current_schema().attributes, MEASURES)
-    nothing = Derived(frozenset(), frozenset(), frozenset(), "", "")
     count = 0
     for chunk in _chunks():
         ids = [pk for pk, _document in chunk]
@@ -185,7 +188,7 @@ def rebuild() -> int:
             former_skus.release({fold(str(document["sku"])) for _pk, document in chunk})
             for model, _columns, _rows in _TABLES:
                 model._default_manager.filter(product_id__any_of=ids).delete()
-            write_rows([(pk, nothing, deriver.derive(document)) for pk, document in chunk])
+            write_rows([(pk, NOTHING, deriver.derive(document)) for pk, document in chunk])
         count += len(chunk)
     for chunk in _chunks():
         former_skus.rebuild([pk for pk, _document in chunk])

@@ -15,8 +15,9 @@ from django.utils import timezone
 from catalog.locks import hold_structure
 from catalog.measurements import MEASURES
 from catalog.models import Product
-from catalog.rules.derive import Derived, Deriver, identifiers_of
+from catalog.rules.derive import NOTHING, Derived, Deriver, identifiers_of
 from catalog.rules.keys import fold
+from catalog.rules.lineage import Node
 from catalog.rules.structure import linked_products, own_state
 from catalog.rules.values import ValueProblem
 from catalog.selectors import describe_products, levels_of_products, resolve_key
@@ -109,12 +110,22 @@ class ProductAdapter:
         """
         return Validation(writes, self.schema, holds_rows=self._holds_rows).run()
 
+    def misplaced(
+        self, writes: Sequence[Write], promised: Mapping[str, Node]
+    ) -> dict[UUID, list[FieldError]]:
+        """Return what is wrong with where the resulting documents stand: the part of `validate` that can be
+        told before anything of them is true.
+
+        `promised` says where products stand, by id, once what is proposed so far is true. One query for each
+        level of products above and below, and one where family variants change.
+        """
+        return Validation(writes, self.schema, holds_rows=False, promised=promised).run_structure()
+
     def write(self, writes: Sequence[Write], context: WriteContext) -> None:
         """Write rows, history, provenance and derived tables of one batch in constant statements."""
         now = timezone.now()
         created = _parents_first([write for write in writes if write.created])
         changed = [write for write in writes if not write.created]
-        nothing = Derived(frozenset(), frozenset(), frozenset(), "", "")
         moves: list[tuple[UUID, Derived, Derived]] = []
 
         def created_rows() -> Iterator[tuple[Any, ...]]:
@@ -128,7 +139,7 @@ class ProductAdapter:
                     now,
                 )
                 # While the server takes the row in: half of the time both would wait for each other.
-                moves.append((write.object_id, nothing, self.deriver.derive(write.new)))
+                moves.append((write.object_id, NOTHING, self.deriver.derive(write.new)))
 
         # SKUs may change hands within a batch: those that move step aside before anything takes their place.
         renamed = [write for write in changed if "sku" in write.patch]

@@ -8,10 +8,12 @@ from typing import Any
 
 from workflows.rules.documents import JSONValue
 
+MAX_CHANGES = 1000
+
 
 @dataclass(frozen=True)
 class CellProblem:
-    """A cell (or, without `field`, a row) that was left out, and why, in a sentence."""
+    """What is wrong with a cell, or (without `field`) with a row, in a sentence."""
 
     field: str | None
     value: str
@@ -65,7 +67,12 @@ class Counts:
 
 @dataclass
 class DeliveryReport:
-    """What came of a delivery; `as_dict` is the documented output."""
+    """What came of a delivery; `as_dict` is the documented output.
+
+    `rejections` are rejected rows (`whole_row`) and cells left out of rows that were taken in. A preview (a
+    dry run) also tells what would change, for the first `MAX_CHANGES` products; `more_changes` counts the
+    rest.
+    """
 
     counts: Counts = field(default_factory=Counts)
     files: dict[str, Counts] = field(default_factory=dict)
@@ -73,6 +80,9 @@ class DeliveryReport:
     request_id: int | None = None
     delivery_id: int | None = None
     conflicts: int = 0
+    is_preview: bool = False
+    changes: list[dict[str, Any]] = field(default_factory=list)
+    more_changes: int = 0
 
     def count(self, file: str, outcome: str) -> None:
         """Count one row of a file as new, changed, unchanged or rejected."""
@@ -80,11 +90,31 @@ class DeliveryReport:
         self.files.setdefault(file, Counts()).add(outcome)
 
     def leave_out(self, file: str, line: int, problem: CellProblem) -> None:
-        """List a row or cell that was left out."""
-        self.rejections.append({"file": file, "line": line, **asdict(problem)})
+        """List a cell that was left out; a problem without a field is that of a whole row."""
+        self._list(file, line, problem, whole_row=problem.field is None)
+
+    def reject(self, file: str, line: int, problem: CellProblem) -> None:
+        """Count a row as rejected and list it; a field of the problem names the cell that is to blame."""
+        self.count(file, "rejected")
+        self._list(file, line, problem, whole_row=True)
+
+    def _list(self, file: str, line: int, problem: CellProblem, *, whole_row: bool) -> None:
+        self.rejections.append({"file": file, "line": line, **asdict(problem), "whole_row": whole_row})
+
+    @property
+    def rejected_rows(self) -> list[dict[str, Any]]:
+        """The rejections that are whole rows."""
+        return [rejection for rejection in self.rejections if rejection["whole_row"]]
+
+    @property
+    def cells_left_out(self) -> list[dict[str, Any]]:
+        """The rejections that are cells of rows that were taken in."""
+        return [rejection for rejection in self.rejections if not rejection["whole_row"]]
 
     def as_dict(self) -> dict[str, Any]:
-        """Return counts, rejections and counts per file, and the request that was opened, if any."""
+        """Return counts, rejections and counts per file, and the request that was opened, if any; of a
+        preview what would change.
+        """
         return {
             **asdict(self.counts),
             "rejections": self.rejections,
@@ -92,4 +122,5 @@ class DeliveryReport:
             "request": self.request_id,
             "delivery": self.delivery_id,
             "conflicts": self.conflicts,
+            **({"changes": self.changes, "more_changes": self.more_changes} if self.is_preview else {}),
         }

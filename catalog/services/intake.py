@@ -12,27 +12,22 @@ from collections.abc import Callable, Container, Iterable
 from dataclasses import asdict
 from itertools import islice
 from typing import Any
-from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from catalog.constants import DeliveryState
-from catalog.models import Delivery, Rejection, Shadow
-from catalog.rules.derive import identifiers_of
-from catalog.rules.intake import RowPlan, classify
-from catalog.rules.keys import fold
-from catalog.services.documents import LABEL, ProductAdapter
-from catalog.services.incoming import CellProblem, Counts, DeliveryReport, IncomingRow
-from catalog.services.known_products import KnownProducts, identifier_owners
+from catalog.locks import lock_delivery
+from catalog.models import Delivery, Rejection, ReplacedShadow, Shadow
+from catalog.services.incoming import Counts, DeliveryReport, IncomingRow
+from catalog.services.planning import Plan, Planner
+from catalog.services.withdrawal import forget_replaced
 from workflows.bulk import insert_rows, update_rows
 from workflows.exceptions import Locked, NotAllowed
-from workflows.identity import uuid7
 from workflows.models import ChangeRequest, Source
 from workflows.permissions import Right, may_deliver, may_propose
-from workflows.rules.documents import Document, JSONValue
-from workflows.services.requests import ProposedChange, add_changes, open_request, submit_request
+from workflows.services.requests import add_changes, lock_request, open_request, submit_request
 
 CHUNK = 500
 
@@ -69,13 +64,14 @@ def take_delivery(
     """Plan and propose a delivery; one change request, submitted, or none where nothing is asked for.
 
     `rows` come with parents before their children. `checksum` identifies the content: an unfinished
-    delivery of the same content is continued, one of other content raises `Locked`. With `dry_run` nothing
-    is written. Rows may link to rows that come later where their folded SKUs are `announced`. Raises
-    `NotAllowed`. About ten queries for each 500 rows; memory holds the SKUs and identifiers read, and the
-    rejections.
+    delivery of the same content is continued, one of other content raises `Locked`, and so does one that
+    somebody withdraws meanwhile. With `dry_run` nothing is written. Rows may link to rows that come later
+    where their folded SKUs are `announced`. Raises `NotAllowed`. About a dozen queries for each 500 rows;
+    memory holds the SKUs and identifiers read, and the rejections.
     """
     check_delivery_rights(actor, source)
-    reading = _Reading(source, actor, title or name, reason, dry_run, announced)
+    reading = _Reading(source, actor, title or name, reason, announced)
+    reading.report.is_preview = dry_run
     if not dry_run:
         reading.begin(name, checksum)
     numbered = enumerate(rows, start=1)
@@ -95,27 +91,22 @@ class _Reading:
         actor: Any,
         title: str,
         reason: str,
-        dry_run: bool,
         announced: Container[str],
     ) -> None:
         self.source = source
         self.actor = actor
         self.title = title
         self.reason = reason
-        self.dry_run = dry_run
-        self.announced = announced
         self.report = DeliveryReport()
-        self.adapter = ProductAdapter()
+        self.planner = Planner(source, self.report, announced)
         self.delivery: Delivery | None = None
         self.resume_after = 0
-        self.lines: dict[str, tuple[str, int]] = {}
-        self.promised: dict[str, UUID] = {}
-        self.owners: dict[tuple[str, str], UUID] = {}
 
     def begin(self, name: str, checksum: str) -> None:
         """Open the delivery, or continue an unfinished one of the same content."""
         found = Delivery.objects.filter(source=self.source, state=DeliveryState.READING).first()
         if found is None:
+            forget_replaced(self.source)
             try:
                 with transaction.atomic():
                     self.delivery = Delivery.objects.create(
@@ -130,48 +121,58 @@ class _Reading:
             return
         if found.checksum != checksum:
             raise Locked(
-                _("The delivery %(name)s of this source was not read to its end; give that file again first.")
-                % {"name": found.name}
+                _(
+                    "The delivery %(name)s (%(id)s) of this source was not read to its end; give that file "
+                    "again first, or withdraw the delivery."
+                )
+                % {"name": found.name, "id": found.pk}
             )
         if found.actor_id != self.actor.pk:
             raise Locked(
-                _("The delivery %(name)s was begun by %(user)s, who alone can continue it.")
-                % {"name": found.name, "user": found.actor.get_username()}
+                _(
+                    "The delivery %(name)s (%(id)s) was begun by %(user)s, who alone can continue it; "
+                    "or withdraw the delivery."
+                )
+                % {"name": found.name, "id": found.pk, "user": found.actor.get_username()}
             )
         self.delivery = found
         self.resume_after = found.position
         self.report.counts = Counts(found.read, found.new, found.changed, found.unchanged, found.rejected)
         self.report.files = {file: Counts(**counts) for file, counts in found.files.items()}
         self.report.request_id = found.request_id
-        for row in found.rejections.values_list("file", "line", "field", "value", "reason"):
-            self.report.leave_out(row[0], row[1], CellProblem(row[2] or None, row[3], row[4]))
+        listed = found.rejections.values("file", "line", "field", "value", "reason", "whole_row")
+        self.report.rejections = [{**row, "field": row["field"] or None} for row in listed]
 
     def take(self, numbered: list[tuple[int, IncomingRow]]) -> None:
         """Plan and write one chunk."""
         last = numbered[-1][0]
         fresh = [row for number, row in numbered if number > self.resume_after]
-        for number, row in numbered:
-            if number <= self.resume_after:
-                self.lines.setdefault(fold(row.sku), (row.file, row.line))
+        self.planner.skip([row for number, row in numbered if number <= self.resume_after])
         if not fresh:
             return
         listed = len(self.report.rejections)
         if self.delivery is None:
-            self._plan(fresh)
+            self.planner.plan(fresh, None)
             return
         with transaction.atomic():
-            delivery = Delivery.objects.select_for_update(of=("self",)).get(pk=self.delivery.pk)
-            if delivery.position != self.delivery.position:
-                raise Locked(_("Another process is reading this delivery right now."))
-            changes, shadows, moved = self._plan(fresh)
-            if changes:
-                add_changes(self._request(delivery), changes)
-            self._write_shadows(shadows, moved)
+            delivery = self._lock(self.delivery)
+            plan = self.planner.plan(fresh, delivery.pk)
+            if plan.changes:
+                add_changes(self._request(delivery), plan.changes)
+            self._write_shadows(delivery, plan)
             insert_rows(
                 Rejection,
-                ("delivery", "file", "line", "field", "value", "reason"),
+                ("delivery", "file", "line", "field", "value", "reason", "whole_row"),
                 [
-                    (delivery.pk, row["file"], row["line"], row["field"] or "", row["value"], row["reason"])
+                    (
+                        delivery.pk,
+                        row["file"],
+                        row["line"],
+                        row["field"] or "",
+                        row["value"],
+                        row["reason"],
+                        row["whole_row"],
+                    )
                     for row in self.report.rejections[listed:]
                 ],
             )
@@ -188,6 +189,7 @@ class _Reading:
         if self.delivery is None:
             return self.report
         with transaction.atomic():
+            self.delivery = self._lock(self.delivery)
             if self.report.request_id is not None:
                 request = submit_request(self.report.request_id, actor=self.actor)
                 self.report.conflicts = request.conflict_count
@@ -197,6 +199,18 @@ class _Reading:
         self.report.delivery_id = self.delivery.pk
         return self.report
 
+    @staticmethod
+    def _lock(seen: Delivery) -> Delivery:
+        """Lock request, source and delivery, in this order; the delivery must be as it was seen last."""
+        if seen.request_id is not None:
+            lock_request(seen.request_id)
+        delivery = lock_delivery(seen)
+        if delivery.state == DeliveryState.WITHDRAWN:
+            raise Locked(_("Somebody withdrew this delivery while it was being read."))
+        if (delivery.state, delivery.position) != (seen.state, seen.position):
+            raise Locked(_("Another process is reading this delivery right now."))
+        return delivery
+
     def _request(self, delivery: Delivery) -> ChangeRequest:
         if delivery.request is None:
             delivery.request = open_request(
@@ -205,162 +219,23 @@ class _Reading:
             self.report.request_id = delivery.request.pk
         return delivery.request
 
-    def _plan(
-        self, rows: list[IncomingRow]
-    ) -> tuple[list[ProposedChange], list[tuple[Any, ...]], list[tuple[Any, ...]]]:
-        """Return changes to propose, shadows to insert, and shadows to update, and count every row."""
-        known = KnownProducts(
-            self.source,
-            self.adapter,
-            about={fold(row.sku) for row in rows},
-            mentioned={fold(sku) for row in rows for sku in row.mentions()},
-        )
-        delivery_id = self.delivery.pk if self.delivery else None
-        changes: list[ProposedChange] = []
-        new_shadows: list[tuple[Any, ...]] = []
-        moved_shadows: list[tuple[Any, ...]] = []
-        awaited: dict[str, UUID] = {}
-        self._look_up_owners(rows)
-        for row in rows:
-            for problem in row.problems:
-                self.report.leave_out(row.file, row.line, problem)
-            rejected = row.rejected or self._twice(row, known)
-            if rejected is None:
-                theirs, rejected = self._theirs(row, known, awaited)
-            if rejected is not None:
-                self.report.count(row.file, "rejected")
-                self.report.leave_out(row.file, row.line, rejected)
-                continue
-            folded = fold(row.sku)
-            product_id = self._product_id(folded, known) or uuid7()
-            self._leave_out_taken(row, product_id, theirs)
-            shadow = known.shadows.get(product_id)
-            said = shadow.mapped if shadow else {}
-            taken_back = dict.fromkeys(row.inherits & said.keys())
-            change = self._change(row, product_id, {**theirs, **taken_back}, said, known)
-            is_new = not said and product_id not in known.truths
-            if change is not None:
-                changes.append(change)
-            if self.dry_run:
-                self.promised[folded] = product_id
-            known.ids.setdefault(folded, product_id)
-            awaited.pop(folded, None)
-            said = {key: value for key, value in {**said, **theirs}.items() if key not in taken_back}
-            if shadow is None:
-                new_shadows.append((self.source.pk, product_id, folded, dict(row.raw), said, delivery_id))
-            elif said != shadow.mapped or dict(row.raw) != shadow.raw:
-                moved_shadows.append((shadow.pk, dict(row.raw), said, delivery_id, folded))
-            outcome = "unchanged" if change is None else ("new" if is_new else "changed")
-            self.report.count(row.file, outcome)
-        # A product that is only linked to so far: its id is kept in an empty shadow until its own row comes.
-        new_shadows.extend(
-            (self.source.pk, product_id, folded, {}, {}, delivery_id)
-            for folded, product_id in awaited.items()
-        )
-        return changes, new_shadows, moved_shadows
-
-    def _look_up_owners(self, rows: list[IncomingRow]) -> None:
-        """Learn whose the identifiers of a chunk are, so that a number of another product is left out
-        alone.
-        """
-        codes = self.adapter.schema.identifiers
-        claims = [claim for row in rows for claim in identifiers_of(row.values, codes)]
-        for claim, owner in identifier_owners({folded for _code, _value, folded in claims}).items():
-            self.owners.setdefault(claim, owner)
-
-    def _leave_out_taken(self, row: IncomingRow, product_id: UUID, theirs: dict[str, JSONValue]) -> None:
-        """Take identifiers that belong to another product out of what a row says, and list them."""
-        for attribute, value, folded in identifiers_of(theirs, self.adapter.schema.identifiers):
-            if attribute == "sku" or self.owners.setdefault((attribute, folded), product_id) == product_id:
-                continue
-            reason = _("This number belongs to another product already.")
-            self.report.leave_out(row.file, row.line, CellProblem(attribute, value, reason))
-            del theirs[attribute]
-
-    def _twice(self, row: IncomingRow, known: KnownProducts) -> CellProblem | None:
-        """Refuse a product's second row, be it named by its SKU again or by a former one."""
-        place = (row.file, row.line)
-        folded = fold(row.sku)
-        firsts = [self.lines.setdefault(name, place) for name in (folded, str(known.ids.get(folded, folded)))]
-        first = next((each for each in firsts if each != place), None)
-        if first is None:
-            return None
-        return CellProblem(
-            "sku",
-            row.sku,
-            _("This product stands in %(file)s, line %(line)s already.")
-            % {"file": first[0], "line": first[1]},
-        )
-
-    def _product_id(self, folded: str, known: KnownProducts) -> UUID | None:
-        return known.ids.get(folded) or self.promised.get(folded)
-
-    def _theirs(
-        self, row: IncomingRow, known: KnownProducts, awaited: dict[str, UUID]
-    ) -> tuple[dict[str, JSONValue], CellProblem | None]:
-        """Return what the row says, with parents and links as ids; or why it can't be placed."""
-        theirs = {key: value for key, value in row.values.items() if value is not None}
-        theirs["sku"] = row.sku
-        if row.parent_sku:
-            parent = self._product_id(fold(row.parent_sku), known)
-            if parent is None:
-                reason = _("There is no product “%(sku)s” to be its parent.") % {"sku": row.parent_sku}
-                return {}, CellProblem("#parent", row.parent_sku, reason)
-            theirs["#parent"] = str(parent)
-        for key, members in row.links.items():
-            links: list[JSONValue] = []
-            for sku, quantity in members:
-                target = self._product_id(fold(sku), known)
-                if target is None and fold(sku) in self.announced:
-                    target = self.promised[fold(sku)] = awaited[fold(sku)] = uuid7()
-                if target is None:
-                    reason = _("There is no product “%(sku)s” to link to.") % {"sku": sku}
-                    self.report.leave_out(row.file, row.line, CellProblem(key, sku, reason))
-                    continue
-                link: dict[str, JSONValue] = {"product": str(target)}
-                if quantity is not None:
-                    link["quantity"] = quantity
-                links.append(link)
-            if links:
-                theirs[key] = links
-        return theirs, None
-
-    def _change(
-        self,
-        row: IncomingRow,
-        product_id: UUID,
-        theirs: dict[str, JSONValue | None],
-        said: Document,
-        known: KnownProducts,
-    ) -> ProposedChange | None:
-        truth = known.truths.get(product_id)
-        document: Document = truth[0] if truth else {}
-        compared = {key: value for key, value in theirs.items() if key != "sku" or truth is None}
-        plan: RowPlan = classify(
-            said,
-            document,
-            compared,
-            self.adapter.grain,
-            lambda key: known.outranked(product_id, key),
-        )
-        if not plan.patch:
-            return None
-        if truth is None:
-            # With all that was said so far, since an earlier request for this product may wait or be refused.
-            said_now = {**said, "sku": row.sku, **plan.patch}
-            created = {"#exists": True, "#kind": "simple", "#state": "draft", **said_now}
-            return ProposedChange(model=LABEL, object_id=product_id, label=row.sku, patch=created)
-        return ProposedChange(
-            model=LABEL,
-            object_id=product_id,
-            label=str(document.get("sku", row.sku)),
-            patch=plan.patch,
-            base=plan.base,
-            base_revision=truth[1],
-            conflicts=plan.conflicts,
-        )
-
-    def _write_shadows(self, new: list[tuple[Any, ...]], moved: list[tuple[Any, ...]]) -> None:
+    @staticmethod
+    def _write_shadows(delivery: Delivery, plan: Plan) -> None:
         columns = ("source", "product_id", "sku_folded", "raw", "mapped", "delivery", "mapping_version")
-        insert_rows(Shadow, columns, [(*row, 1) for row in new])
-        update_rows(Shadow, "id", ("raw", "mapped", "delivery", "sku_folded"), moved)
+        insert_rows(Shadow, columns, [(*row, 1) for row in plan.new_shadows])
+        # A shadow this delivery made is empty until the row it was made for comes: nothing was before it.
+        insert_rows(
+            ReplacedShadow,
+            ("shadow", "delivery", "said_in", "raw", "mapped"),
+            [
+                (shadow.pk, delivery.pk, shadow.delivery_id, shadow.raw, shadow.mapped)
+                for shadow, _new in plan.moved_shadows
+                if shadow.delivery_id != delivery.pk
+            ],
+        )
+        update_rows(
+            Shadow,
+            "id",
+            ("raw", "mapped", "delivery", "sku_folded"),
+            [(shadow.pk, *columns) for shadow, columns in plan.moved_shadows],
+        )

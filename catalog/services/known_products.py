@@ -6,7 +6,10 @@ from collections import defaultdict
 from collections.abc import Collection
 from uuid import UUID
 
+from django.db.models.fields.json import KT
+
 from catalog.models import IdentifierEntry, Product, Shadow
+from catalog.rules.lineage import Node
 from catalog.selectors import products_by_sku
 from catalog.services.documents import ProductAdapter
 from workflows.models import ChangeRequest, Source
@@ -16,8 +19,8 @@ from workflows.rules.documents import Document
 class KnownProducts:
     """What the database knows of the products a chunk of rows names.
 
-    `ids` maps folded SKUs to product ids, also of products that are proposed but not true yet; `truths` and
-    `shadows` are of the products the rows are about.
+    `ids` maps folded SKUs to product ids, also of products that are proposed but not true yet; `true` are
+    those that are. `truths` and `shadows` are of the products the rows are about.
     """
 
     def __init__(
@@ -30,7 +33,9 @@ class KnownProducts:
         named = about | mentioned
         shadows = Shadow.objects.filter(sku_folded__any_of=named)
         self.ids: dict[str, UUID] = dict(shadows.values_list("sku_folded", "product_id"))
-        self.ids.update(products_by_sku(named))
+        true = products_by_sku(named)
+        self.ids.update(true)
+        self.true = set(true.values())
         wanted = [self.ids[folded] for folded in about if folded in self.ids]
         self.truths: dict[UUID, tuple[Document, int]] = {
             pk: (truth.document, truth.revision) for pk, truth in adapter.load(wanted, lock=False).items()
@@ -40,6 +45,26 @@ class KnownProducts:
             for shadow in Shadow.objects.filter(source=source, product_id__any_of=wanted)
         }
         self._ranks: dict[UUID, dict[str, int]] | None = None
+
+    def promised(self, folded: Collection[str]) -> dict[str, Node]:
+        """Return where products that are not true yet will stand by what sources said, by id. One query.
+
+        One that is only linked to so far has no kind.
+        """
+        found: dict[str, Node] = {}
+        rows = Shadow.objects.filter(sku_folded__any_of=folded).values_list(
+            "product_id",
+            KT("mapped__sku"),
+            KT("mapped__#kind"),
+            KT("mapped__#parent"),
+            KT("mapped__#family_variant"),
+        )
+        for product_id, sku, kind, parent, variant in rows:
+            if product_id not in self.true and (kind or str(product_id) not in found):
+                found[str(product_id)] = Node(
+                    sku or "", kind or ("simple" if sku else ""), parent, variant or ""
+                )
+        return found
 
     def outranked(self, product_id: UUID, key: str) -> bool:
         """Tell whether truth under this key was set by a source of better rank than this one."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -10,8 +10,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from catalog.measurements import MEASURES
-from catalog.models import Product
-from catalog.rules.derive import Deriver
+from catalog.models import Attribute, Product
+from catalog.rules.derive import REFERRING_TYPES, Deriver
 from catalog.rules.keys import ValueKey
 from catalog.services.derived import CHUNK, stored_rows, write_rows
 from catalog.services.schema import current_schema
@@ -23,6 +23,14 @@ from workflows.services import jobs
 DERIVE_JOB = "catalog.derive"
 DERIVING_FIELDS = ("filterable", "searchable", "measurement_family", "entity")
 """The fields of an attribute that derived rows depend on, beside its type, which never changes."""
+
+
+def derives_otherwise(attribute: Attribute, fields: Mapping[str, Any]) -> bool:
+    """Tell whether an attribute's derived rows will be others once it has these fields."""
+    moved = {name for name in DERIVING_FIELDS if name in fields and getattr(attribute, name) != fields[name]}
+    if attribute.type in REFERRING_TYPES:
+        moved.discard("filterable")  # they are filtered by their uses, which are always there
+    return bool(moved)
 
 
 def derive_anew(codes: Collection[str], *, actor: Any) -> Job:

@@ -22,7 +22,7 @@ from catalog.models import (
 from catalog.rules.keys import fold
 from catalog.rules.lineage import MAX_LEVELS
 from catalog.rules.patterns import pattern_problem
-from catalog.services.rederiving import DERIVING_FIELDS
+from catalog.services.rederiving import derives_otherwise
 from catalog.services.structure_categories import load_categories
 from catalog.services.structure_writer import Item, StructureWriter, need, pick
 from workflows.exceptions import Invalid
@@ -134,7 +134,7 @@ def _attributes(writer: StructureWriter, items: Iterable[Item]) -> None:
                         )
                         % {"code": code, "field": name}
                     )
-            if any(name in fields and getattr(old, name) != fields[name] for name in DERIVING_FIELDS):
+            if derives_otherwise(old, fields):
                 writer.result.derived_otherwise.append(code)
         wanted.append((code, fields))
     found = writer.write("attributes", Attribute, wanted, existing)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from types import MappingProxyType
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -15,7 +16,7 @@ from catalog.locks import lock_lineage
 from catalog.models import IdentifierEntry, Product
 from catalog.rules.derive import identifiers_of
 from catalog.rules.keys import ValueKey
-from catalog.rules.lineage import LINEAGE_KEYS, Lineage, Node
+from catalog.rules.lineage import LINEAGE_KEYS, Lineage, Node, node_of
 from catalog.rules.structure import linked_products, structure_problems
 from catalog.services.schema import Schema
 from workflows.exceptions import FieldError
@@ -27,33 +28,52 @@ NAMED = 5
 class Validation:
     """The checks of one batch, with what they need looked up once.
 
-    `holds_rows`: the batch is about to be written, in the transaction that holds its rows.
+    `holds_rows`: the batch is about to be written, in the transaction that holds its rows. `promised` says
+    where products outside the batch will stand, by id, before anything of that is true.
     """
 
-    def __init__(self, writes: Sequence[Write], schema: Schema, *, holds_rows: bool) -> None:
+    def __init__(
+        self,
+        writes: Sequence[Write],
+        schema: Schema,
+        *,
+        holds_rows: bool,
+        promised: Mapping[str, Node] = MappingProxyType({}),
+    ) -> None:
         self.writes = writes
         self.schema = schema
         self.holds_rows = holds_rows
+        self.promised = promised
         self.errors: dict[UUID, list[FieldError]] = defaultdict(list)
         self.batch = {str(write.object_id): write.new for write in writes}
 
     def run(self) -> dict[UUID, list[FieldError]]:
         """Return what is wrong, by object."""
-        for write in self.writes:
-            for key, code, detail in structure_problems(write.new, self.schema.structure):
-                self.say(write, key, code, detail)
-        self.check_products()
+        self.check_structure()
+        self.check_products({write.object_id: linked_products(write.patch) for write in self.writes})
         self.check_identifiers()
         self.check_assets()
+        return dict(self.errors)
+
+    def run_structure(self) -> dict[UUID, list[FieldError]]:
+        """Return what is wrong with structure and parents, by object."""
+        self.check_structure()
+        parents = {write.object_id: write.patch.get("#parent") for write in self.writes}
+        self.check_products({key: {str(parent)} if parent else set() for key, parent in parents.items()})
         return dict(self.errors)
 
     def say(self, write: Write, key: str, code: str, detail: str) -> None:
         """Note one problem."""
         self.errors[write.object_id].append(FieldError(key, code, detail))
 
-    def check_products(self) -> None:
+    def check_structure(self) -> None:
+        """A document must not contradict itself."""
+        for write in self.writes:
+            for key, code, detail in structure_problems(write.new, self.schema.structure):
+                self.say(write, key, code, detail)
+
+    def check_products(self, links: Mapping[UUID, set[str]]) -> None:
         """Parents and linked products must exist, and the tree must stay one."""
-        links = {write.object_id: linked_products(write.patch) for write in self.writes}
         moved = [write for write in self.writes if self.is_moved(write)]
         if self.holds_rows and moved:
             lock_lineage(exclusive=any(not write.created for write in moved))
@@ -82,18 +102,12 @@ class Validation:
 
         At most one query for each level, up and down.
         """
-        found = {
-            key: Node(
-                str(document.get("sku")),
-                str(document.get("#kind")),
-                str(document["#parent"]) if document.get("#parent") else None,
-                str(document.get("#family_variant") or ""),
-            )
-            for key, document in self.batch.items()
-        }
+        found = {key: node_of(document) for key, document in self.batch.items()}
         missing = {*wanted, *(found[str(write.object_id)].parent or "" for write in moved)} - {"", *found}
         while missing:
-            rows = _read_nodes(Product.objects.filter(pk__any_of=missing))
+            rows = {key: self.promised[key] for key in missing if key in self.promised}
+            if others := missing - rows.keys():
+                rows |= _read_nodes(Product.objects.filter(pk__any_of=others))
             found.update(rows)
             missing = {node.parent for node in rows.values() if node.parent} - found.keys()
         seen: set[str] = set()
@@ -143,8 +157,13 @@ class Validation:
 
     def check_axes(self, writes: Sequence[Write], lineage: Lineage) -> None:
         """Another family variant must tell apart what hangs below already. One query."""
+        created = {str(write.object_id) for write in self.writes if write.created}
         below = {
-            str(write.object_id): list(lineage.below(str(write.object_id)))
+            str(write.object_id): [
+                (child, distance)
+                for child, distance in lineage.below(str(write.object_id))
+                if child not in created
+            ]
             for write in writes
             if not write.created
         }

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.models import User
+from playwright.sync_api import expect
 
 from assets.models import Asset
 from tests.factories.assets import make_asset, picture
@@ -36,9 +37,9 @@ def test_files_are_added_by_one_person_and_approved_by_another(
     page.get_by_label("Files", exact=True).set_input_files([shoe, script])
     page.get_by_role("button", name="Add files").click()
 
-    assert page.get_by_text("2 files: 1 new, 0 new versions, 0 there already, 1 refused.").is_visible()
+    expect(page.get_by_text("2 files: 1 new, 0 new versions, 0 there already, 1 refused.")).to_be_visible()
     page.get_by_role("link", name="shoe.png").click()
-    assert page.get_by_role("button", name="Approve version 1").is_disabled()
+    expect(page.get_by_role("button", name="Approve version 1")).to_be_disabled()
     picture_width = "document.querySelector('.asset-preview').naturalWidth"
     page.wait_for_function(f"{picture_width} > 0")
     assert page.evaluate(picture_width) == 320
@@ -47,7 +48,7 @@ def test_files_are_added_by_one_person_and_approved_by_another(
     page.reload()
     page.get_by_role("button", name="Approve version 1").click()
 
-    assert page.get_by_text("1 version was approved.").is_visible()
+    expect(page.get_by_text("1 version was approved.")).to_be_visible()
     assert Asset.objects.get().current.number == 1
 
 

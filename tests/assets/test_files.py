@@ -6,18 +6,32 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
 
-from assets.models import Rendition, StoredFile
+from assets.models import AssetVersion, Rendition, StoredFile
 from assets.services import storage
-from assets.services.files import inspect, store_bytes
+from assets.services.adding import AddResult, AssetInput, add_assets
+from assets.services.files import inspect
 from assets.services.storage import ContentChanged, original_name, rendition_name, write_file
-from tests.factories.assets import PDF, picture
-from workflows.exceptions import Invalid, NotAllowed
+from tests.factories.assets import PDF, make_asset_user, picture
+from workflows.exceptions import NotAllowed
 
 pytestmark = pytest.mark.django_db
+
+
+def add(content: Any, file_name: str) -> AddResult:
+    """Add one file as an asset under its name."""
+    somebody = User.objects.filter(username="adder").first() or make_asset_user("adder", "add_asset")
+    return add_assets([AssetInput(file_name, content)], actor=somebody, reason="test")
+
+
+def store(content: Any, file_name: str) -> StoredFile:
+    """Return the stored file of an asset added under this name."""
+    assert add(content, file_name).new == (file_name,)
+    return AssetVersion.objects.get(asset__code=file_name).file
 
 
 def files_in(folder: Path) -> list[str]:
@@ -28,7 +42,7 @@ def test_stored_bytes_lie_under_their_checksum_with_a_thumbnail(settings: Any) -
     content = picture(size=(640, 480))
     checksum = hashlib.sha256(content).hexdigest()
 
-    stored = store_bytes(content, file_name="shoe.png")
+    stored = store(content, "shoe.png")
 
     assert (stored.checksum, stored.size, stored.mime, stored.extension) == (
         checksum,
@@ -48,8 +62,8 @@ def test_stored_bytes_lie_under_their_checksum_with_a_thumbnail(settings: Any) -
 
 
 def test_the_same_bytes_are_kept_once_whatever_their_name() -> None:
-    first = store_bytes(picture(), file_name="a.png")
-    second = store_bytes(io.BytesIO(picture()), file_name="b.jpg")
+    first = store(picture(), "a.png")
+    second = store(io.BytesIO(picture()), "b.jpg")
 
     assert first == second
     assert StoredFile.objects.count() == 1
@@ -57,14 +71,14 @@ def test_the_same_bytes_are_kept_once_whatever_their_name() -> None:
 
 @pytest.mark.parametrize("wrap", [bytes, io.BytesIO, lambda content: ContentFile(content, name="x")])
 def test_bytes_streams_and_uploads_are_taken(wrap: Any) -> None:
-    assert store_bytes(wrap(PDF), file_name="manual.pdf").mime == "application/pdf"
+    assert store(wrap(PDF), "manual.pdf").mime == "application/pdf"
 
 
 def test_a_document_has_no_dimensions_and_no_thumbnail(tmp_path: Path) -> None:
     path = tmp_path / "manual.pdf"
     path.write_bytes(PDF)
 
-    stored = store_bytes(path, file_name=path.name)
+    stored = store(path, path.name)
 
     assert (stored.width, stored.height) == (None, None)
     assert Rendition.objects.count() == 0
@@ -98,10 +112,9 @@ def test_a_document_has_no_dimensions_and_no_thumbnail(tmp_path: Path) -> None:
 def test_a_refused_file_leaves_nothing(
     content: bytes, name: str, code: str, message: str, settings: Any
 ) -> None:
-    with pytest.raises(Invalid) as caught:
-        store_bytes(content, file_name=name)
+    (refused,) = add(content, name).rejected
 
-    assert (caught.value.code, str(caught.value)) == (code, message)
+    assert (refused.reason.value, refused.message) == (code, message)
     assert StoredFile.objects.count() == 0
     assert not Path(settings.MEDIA_ROOT).exists()
 
@@ -110,18 +123,16 @@ def test_a_file_over_the_cap_is_refused_and_not_read_to_its_end(settings: Any) -
     settings.UPLOAD_MAX_BYTES = 2 * 1024 * 1024
     endless = io.BytesIO(b"\x89PNG\r\n\x1a\n" + bytes(5 * 1024 * 1024))
 
-    with pytest.raises(Invalid) as caught:
-        store_bytes(endless, file_name="a.png")
+    (refused,) = add(endless, "a.png").rejected
 
-    assert str(caught.value) == "The file is larger than 2 MB, the most this installation takes."
+    assert refused.message == "The file is larger than 2 MB, the most this installation takes."
     assert endless.tell() <= 3 * 1024 * 1024
 
 
 def test_a_missing_file_is_said(tmp_path: Path) -> None:
-    with pytest.raises(Invalid) as caught:
-        store_bytes(tmp_path / "none.png", file_name="none.png")
+    (refused,) = add(tmp_path / "none.png", "none.png").rejected
 
-    assert str(caught.value) == "The file could not be read: No such file or directory."
+    assert refused.message == "The file could not be read: No such file or directory."
 
 
 def test_a_write_that_breaks_off_leaves_no_file(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -131,7 +142,7 @@ def test_a_write_that_breaks_off_leaves_no_file(settings: Any, monkeypatch: pyte
     monkeypatch.setattr(storage.os, "fsync", full)
 
     with pytest.raises(OSError, match="No space left"):
-        store_bytes(picture(), file_name="a.png")
+        store(picture(), "a.png")
 
     assert files_in(Path(settings.MEDIA_ROOT)) == []
     assert StoredFile.objects.count() == 0
@@ -147,7 +158,7 @@ def test_content_that_changed_since_it_was_inspected_is_not_stored(settings: Any
 
 
 def test_stored_files_are_as_readable_as_the_settings_say(settings: Any) -> None:
-    stored = store_bytes(PDF, file_name="a.pdf")
+    stored = store(PDF, "a.pdf")
 
     path = Path(default_storage.path(original_name(stored.checksum, "pdf")))
 
@@ -160,7 +171,7 @@ def test_a_storage_without_paths_gets_whole_files_once(settings: Any) -> None:
         "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     }
 
-    stored = store_bytes(PDF, file_name="a.pdf")
+    stored = store(PDF, "a.pdf")
     name = original_name(stored.checksum, "pdf")
     write_file(name, io.BytesIO(PDF), checksum=stored.checksum)
 
@@ -185,7 +196,7 @@ def test_the_database_refuses_half_a_file(over: dict[str, Any], constraint: str)
 
 
 def test_a_stored_file_never_changes() -> None:
-    stored = store_bytes(PDF, file_name="a.pdf")
+    stored = store(PDF, "a.pdf")
 
     for attempt in (
         stored.save,

@@ -51,4 +51,3 @@ def test_absolute_addresses_use_the_public_url(settings: object) -> None:
     settings.PUBLIC_URL = "https://pim.example/"  # type: ignore[attr-defined]
 
     assert addresses.public_url("a" * 64, "jpg") == f"https://pim.example/media/{'a' * 64}.jpg"
-    assert addresses.public_thumbnail_url("a" * 64) == f"https://pim.example/media/thumb/{'a' * 64}.webp"

@@ -12,6 +12,7 @@ from django.core.management import call_command
 
 from tests.catalog.akeneo_exports import write_export
 from tests.factories.catalog import make_structure
+from workflows.models import Source
 
 Run = Callable[..., dict[str, Any]]
 
@@ -20,6 +21,18 @@ Run = Callable[..., dict[str, Any]]
 def structure(db: None) -> None:
     """Load the small structure of the factories."""
     make_structure()
+
+
+@pytest.fixture
+def supplier(db: None) -> Source:
+    """Return the source that deliveries of `tests.catalog.delivering` come from."""
+    return Source.objects.create(code="nordic", kind="supplier", label="Nordic Textiles", rank=100)
+
+
+@pytest.fixture
+def people(cast: dict[str, User], supplier: Source) -> dict[str, User]:
+    """Return one account per role, where the supplier may be delivered for."""
+    return cast
 
 
 @pytest.fixture

@@ -235,7 +235,8 @@ def delivery(merchandiser: User) -> Delivery:
         made.rejections.create(
             file="acme.csv",
             line=line,
-            field="gtin" if line == 2 else "",
+            field="gtin" if line < 4 else "",
+            whole_row=line != 2,
             value="<b>12</b>",
             reason="It is no GTIN.",
         )
@@ -252,9 +253,15 @@ def test_a_delivery_names_each_row_it_left_out(
     column = client.get(page("delivery", delivery.pk, "change") + "?column=gtin").content.decode()
 
     assert "acme.csv" in listed
-    assert whole.content.decode().count("It is no GTIN.") == 100
-    assert "page 1 of 2" in whole.content.decode()
-    assert column.count("It is no GTIN.") == 1
+    rows, cells = whole.content.decode().split('id="cells"')
+    assert rows.count("It is no GTIN.") == 100
+    assert 'Rejected rows <span class="cc-hint">119</span>' in rows
+    assert "page 1 of 2" in rows
+    assert cells.count("It is no GTIN.") == 1
+    assert 'Cells left out <span class="cc-hint">1</span>' in cells
+    assert column.split('id="cells"')[1].count("It is no GTIN.") == 1
+    last = client.get(page("delivery", delivery.pk, "change") + "?rows=2").content.decode()
+    assert last.split('id="cells"')[0].count("It is no GTIN.") == 19
     assert "&lt;b&gt;12&lt;/b&gt;" in column
 
 

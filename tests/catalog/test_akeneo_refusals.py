@@ -113,5 +113,6 @@ def test_people_read_the_counts_and_what_was_left_out(
     call_command("import_akeneo", str(write_export(tmp_path / "export")), user="admin", stdout=out)
 
     assert "44 rows read: 34 new, 0 changed, 10 unchanged, 0 rejected." in out.getvalue()
-    assert "left out products.csv:2 tags “new,sale”" in out.getvalue()
+    assert "Cells left out of rows that were taken in (5):" in out.getvalue()
+    assert "\n  products.csv:2 tags “new,sale”" in out.getvalue()
     assert "Change request" in out.getvalue()

@@ -75,6 +75,7 @@ def test_rows_that_cannot_be_read_are_listed_with_their_reason(tmp_path: Path) -
         "A-1,berlin,1,,2999-11-01T10:00:00+00:00",
         "A-1,berlin,,sold,2026-11-01T10:00:00+00:00",
         "A-1,berlin,,,2026-11-01T10:00:00+00:00",
+        f"A-1,berlin,{'9' * 5000},,2026-11-01T10:00:00+00:00",
         header="sku,location,quantity,status,observed_at",
     )
 
@@ -86,8 +87,9 @@ def test_rows_that_cannot_be_read_are_listed_with_their_reason(tmp_path: Path) -
         (6, "observed_at"),
         (7, "status"),
         (8, "quantity"),
+        (9, "quantity"),
     ]
-    assert (report["read"], report["rejected"]) == (7, 7)
+    assert (report["read"], report["rejected"]) == (8, 8)
     assert not Availability.objects.exists()
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.models import User
+from playwright.sync_api import expect
 
 from catalog.models import Product
 from tests.factories.catalog import edit_product, make_product, make_structure
@@ -76,8 +77,8 @@ def test_a_merchandiser_changes_a_title_and_submits_it(
     title = page.get_by_label("Name", exact=True)
     assert title.input_value() == "Trail Runner 2"
     title.fill("Trail Runner 3")
-    assert page.get_by_text("1 unsaved change → it becomes a proposal").is_visible()
-    assert page.get_by_text("14/200").is_visible()
+    expect(page.get_by_text("1 unsaved change → it becomes a proposal")).to_be_visible()
+    expect(page.get_by_text("14/200")).to_be_visible()
     page.get_by_label("Why").fill("new season")
     page.get_by_role("button", name="Submit for review").click()
 
@@ -87,7 +88,7 @@ def test_a_merchandiser_changes_a_title_and_submits_it(
     assert (request.state, request.reason) == ("submitted", "new season")
     assert request.changes.get().patch == {"name:en-US": "Trail Runner 3"}
     assert Product.objects.get(pk=shoe.pk).revision == 2
-    assert page.get_by_role("link", name=f"request {request.pk}").first.is_visible()
+    expect(page.get_by_role("link", name=f"request {request.pk}").first).to_be_visible()
 
 
 def test_what_is_wrong_stands_at_the_field_and_keeps_what_was_typed(
@@ -103,8 +104,8 @@ def test_what_is_wrong_stands_at_the_field_and_keeps_what_was_typed(
     field = page.get_by_label("gtin", exact=True)
     assert field.input_value() == "123"
     assert field.get_attribute("aria-invalid") == "true"
-    assert page.locator(f"#{field.get_attribute('id')}-errors").is_visible()
-    assert page.get_by_text("1 unsaved change").is_visible()
+    expect(page.locator(f"#{field.get_attribute('id')}-errors")).to_be_visible()
+    expect(page.get_by_text("1 unsaved change")).to_be_visible()
     assert violations(page) == []
 
 
@@ -119,7 +120,7 @@ def test_checking_shows_the_difference_and_proposes_nothing(
     page.get_by_role("button", name="Check").click()
 
     page.get_by_role("heading", name="What your changes would do").wait_for()
-    assert page.locator("ins", has_text="Racer").is_visible()
+    expect(page.locator("ins", has_text="Racer")).to_be_visible()
     assert page.get_by_label("Name", exact=True).input_value() == "Trail Racer 2"
     assert ChangeRequest.objects.count() == before
     assert violations(page) == []
@@ -147,12 +148,12 @@ def test_a_viewer_compares_two_revisions_and_can_send_nothing(
 ) -> None:
     log_in(support)
     page.goto(f"{LIST}{shoe.pk}/change/")
-    assert page.get_by_role("button", name="Submit for review").count() == 0
+    expect(page.get_by_role("button", name="Submit for review")).to_have_count(0)
 
     page.get_by_role("link", name="revision 2").click()
 
-    assert page.locator("ins", has_text="2").first.is_visible()
-    assert page.get_by_text("You may look at this, but not propose changes.").is_visible()
+    expect(page.locator("ins", has_text="2").first).to_be_visible()
+    expect(page.get_by_text("You may look at this, but not propose changes.")).to_be_visible()
 
 
 def test_the_page_works_without_scripts(

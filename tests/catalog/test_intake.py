@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from django.core.management import CommandError, call_command
 from guardian.shortcuts import assign_perm
 
 from catalog.models import Delivery, Product, Shadow
+from tests.catalog.delivering import counts, deliver, interrupted
 from tests.factories.catalog import approve_and_apply, edit_product
 from workflows.constants import Decision
 from workflows.exceptions import Invalid
@@ -20,36 +20,6 @@ from workflows.models import Change, ChangeRequest, Source
 from workflows.services.reviews import approve_request, decide_key, refuse_request
 
 pytestmark = pytest.mark.usefixtures("structure")
-
-HEADER = "sku,name:en-US,colour,tags,weight,price.USD,gtin,#state,#parent,#kind,related"
-
-
-@pytest.fixture
-def supplier(db: None) -> Source:
-    return Source.objects.create(code="nordic", kind="supplier", label="Nordic Textiles", rank=100)
-
-
-def deliver(
-    tmp_path: Path, *rows: str, header: str = HEADER, approve: bool = True, **options: Any
-) -> dict[str, Any]:
-    file = tmp_path / "nordic.csv"
-    file.write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
-    out = StringIO()
-    if approve:
-        options |= {"approve": True, "as_approver": "reviewer"}
-    call_command(
-        "import_delivery", str(file), source="nordic", user="merchandiser", json=True, stdout=out, **options
-    )
-    return json.loads(out.getvalue())
-
-
-def counts(report: dict[str, Any]) -> tuple[int, ...]:
-    return tuple(report[name] for name in ("read", "new", "changed", "unchanged", "rejected"))
-
-
-@pytest.fixture
-def people(cast: dict[str, User], supplier: Source) -> dict[str, User]:
-    return cast
 
 
 def test_a_delivery_creates_products_with_parents_and_links(tmp_path: Path, people: dict[str, User]) -> None:
@@ -238,6 +208,35 @@ def test_links_may_point_to_rows_that_come_later(tmp_path: Path, people: dict[st
     assert Product.objects.get(sku="B-1").document["related"] == [{"product": str(linked.pk), "quantity": 2}]
 
 
+def test_links_pass_the_write_boundary(tmp_path: Path, people: dict[str, User]) -> None:
+    report = deliver(
+        tmp_path,
+        "A-1,One,,,,,,,,,",
+        "B-1,Twice the same,,,,,,,,bundle,A-1*2|a-1*2",
+        "B-2,Twice otherwise,,,,,,,,bundle,A-1*2|A-1*3",
+        "B-3,Itself,,,,,,,,bundle,B-3|A-1",
+        f"B-4,Too many,,,,,,,,bundle,A-1*{'9' * 5000}",
+        "B-5,None,,,,,,,,bundle,A-1*0",
+    )
+
+    assert counts(report) == (6, 6, 0, 0, 0)
+    assert [(row["line"], row["field"], row["reason"]) for row in report["rejections"]] == [
+        (4, "related", "One product is linked twice, with different quantities."),
+        (5, "related", "A product can't be linked to itself."),
+        (6, "related", f"“A-1*{'9' * 5000}” does not end in a quantity (SKU*2)."),
+        (7, "related", "“A-1*0” does not end in a quantity (SKU*2)."),
+    ]
+    target = str(Product.objects.get(sku="A-1").pk)
+    linked = dict(Product.objects.exclude(sku="A-1").values_list("sku", "document__related"))
+    assert linked == {
+        "B-1": [{"product": target, "quantity": 2}],
+        "B-2": None,
+        "B-3": [{"product": target}],
+        "B-4": None,
+        "B-5": None,
+    }
+
+
 def test_a_number_of_another_product_is_left_out_alone(tmp_path: Path, people: dict[str, User]) -> None:
     deliver(tmp_path, "A-1,One,,,,,4006381333931,active,,,")
 
@@ -320,6 +319,7 @@ def test_wrong_people_and_sources_are_refused_before_anything_is_written(
         (b"name:en-US\nOne\n", "sku"),
         (b"sku,title\nA,B\n", "no attribute"),
         (b"sku,name\nA,B\n", "differs by language"),
+        (b"sku,#exists\nA,true\n", "“#exists” can say nothing here: a row makes its product by itself"),
         (b'sku,name:en-US\nA,"cut of', "nordic.csv"),
     ],
 )
@@ -338,23 +338,9 @@ def test_a_file_that_is_no_delivery_is_refused_whole(
 def test_an_interrupted_delivery_continues_with_the_same_file(
     tmp_path: Path, people: dict[str, User], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from catalog.services import intake
-
-    monkeypatch.setattr(intake, "CHUNK", 2)
     rows = [f"A-{number},Name {number},,,,,,active,,," for number in range(5)]
-    written = intake._Reading._write_shadows
-    calls = []
-
-    def die_in_the_second_chunk(self: Any, *args: Any) -> None:
-        calls.append(1)
-        if len(calls) == 2:
-            raise KeyboardInterrupt
-        written(self, *args)
-
-    monkeypatch.setattr(intake._Reading, "_write_shadows", die_in_the_second_chunk)
-    with pytest.raises(KeyboardInterrupt):
-        deliver(tmp_path, *rows)
-    assert Delivery.objects.get().position == 2
+    delivery = interrupted(tmp_path, monkeypatch, *rows, size=2)
+    assert delivery.position == 2
 
     report = deliver(tmp_path, *rows)
 
@@ -362,3 +348,28 @@ def test_an_interrupted_delivery_continues_with_the_same_file(
     assert report["applied"] == {"applied": 5}
     assert Delivery.objects.get().state == "done"
     assert Product.objects.count() == 5
+
+
+def test_a_delivery_that_continues_knows_the_numbers_read_before(
+    tmp_path: Path, people: dict[str, User], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deliver(tmp_path, "A-1,One,,,,,4006381333931,active,,,")
+    rows = (
+        "A-2,Taken,,,,,4006381333931,active,,,",
+        "A-3,First,,,,,96385074,active,,,",
+        "a-3,Again,,,,,73513537,active,,,",
+        "A-4,Interrupted,,,,,,active,,,",
+        "A-5,Twice,,,,,96385074,active,,,",
+        "A-6,Free,,,,,73513537,active,,,",
+    )
+    assert interrupted(tmp_path, monkeypatch, *rows, chunks=1, size=3).position == 3
+
+    report = deliver(tmp_path, *rows)
+
+    assert [(row["line"], row["field"]) for row in report["rejections"]] == [
+        (2, "gtin"),
+        (4, "sku"),
+        (6, "gtin"),
+    ]
+    assert report["applied"] == {"applied": 5}
+    assert Product.objects.get(sku="A-6").document["gtin"] == "73513537"

@@ -38,22 +38,30 @@ def finish(job: Job) -> Job:
 
 
 def test_what_becomes_filterable_is_filtered_by(change: Any) -> None:
-    make_product("A-1", brand="Fjord")
+    make_product("A-1", **{"name:en-US": "Racer"})
     make_product("A-2")
 
-    job = finish(change("brand", "reference", filterable=True))
+    job = finish(change("name", "text", filterable=True))
 
-    assert list(FilterValue.objects.filter(attribute="brand").values_list("text", flat=True)) == ["Fjord"]
+    assert list(FilterValue.objects.filter(attribute="name").values_list("text", flat=True)) == ["Racer"]
     assert (job.done, job.total, job.result) == (2, 2, {"products": 1})
     assert list(derived.check()) == []
 
 
 def test_what_is_filtered_by_no_more_leaves_no_rows(change: Any) -> None:
-    make_product("A-1", colour="red", tags=["new"])
+    make_product("A-1", waterproof=True, stock_level=3)
 
-    finish(change("colour", "select", filterable=False))
+    finish(change("stock_level", "integer", filterable=False))
 
-    assert list(FilterValue.objects.values_list("attribute", flat=True)) == ["tags"]
+    assert list(FilterValue.objects.values_list("attribute", flat=True)) == ["waterproof"]
+    assert list(derived.check()) == []
+
+
+def test_options_are_filtered_by_their_uses_without_a_job(change: Any) -> None:
+    make_product("A-1", colour="red")
+
+    assert change("colour", "select", filterable=False) is None
+
     assert list(derived.check()) == []
 
 
@@ -85,8 +93,8 @@ def test_a_new_label_needs_no_job(change: Any) -> None:
 
 def test_a_stopped_job_goes_on_where_it_stopped(change: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(5):
-        make_product(f"A-{number}", brand="Fjord")
-    job = change("brand", "reference", filterable=True)
+        make_product(f"A-{number}", **{"name:en-US": "Racer"})
+    job = change("name", "text", filterable=True)
     monkeypatch.setattr(rederiving, "CHUNK", 2)
     Job.objects.filter(pk=job.pk).update(state="running", lease_owner="me", lease_until="2099-01-01T00:00Z")
     save = JobContext.progress
@@ -99,13 +107,13 @@ def test_a_stopped_job_goes_on_where_it_stopped(change: Any, monkeypatch: pytest
         patch.setattr(JobContext, "progress", stop_after_the_first)
         with pytest.raises(JobCancelled):
             rederiving.derive_job(JobContext(Job.objects.get(pk=job.pk), "me"))
-    assert FilterValue.objects.filter(attribute="brand").count() == 2
+    assert FilterValue.objects.filter(attribute="name").count() == 2
     Job.objects.filter(pk=job.pk).update(state="queued", lease_until=None)
 
     done = finish(job)
 
     assert (done.done, done.result) == (5, {"products": 5})
-    assert FilterValue.objects.filter(attribute="brand").count() == 5
+    assert FilterValue.objects.filter(attribute="name").count() == 5
     assert list(derived.check()) == []
 
 
@@ -113,7 +121,7 @@ def test_the_list_says_that_filters_are_being_prepared(
     change: Any, client: Client, merchandiser: User
 ) -> None:
     client.force_login(merchandiser)
-    job = change("brand", "reference", filterable=True)
+    job = change("name", "text", filterable=True)
     said = "Filters and search are being brought up to date"
 
     assert said in client.get("/admin/catalog/product/").content.decode()

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.urls import reverse
+from playwright.sync_api import expect
 
 from channels.models import Channel, FeedRun, Listing, Profile
 from tests.channels.test_browser_desk import THUMB, violations
@@ -79,12 +80,12 @@ def test_manager_follows_a_number_to_the_listing_that_is_held(
     page.get_by_role("link", name="Google", exact=True).click()
     page.get_by_role("link", name="3 held back").click()
     row = page.get_by_role("row", name="S-2")
-    assert row.locator(".channel-error").inner_text() == "The title is 151 characters long; 150 are allowed."
+    expect(row.locator(".channel-error")).to_have_text("The title is 151 characters long; 150 are allowed.")
     row.get_by_role("link").first.click()
 
     content = page.locator("section", has=page.get_by_role("heading", name="Content"))
     assert "held back" in content.inner_text()
-    assert content.locator(".channel-would dd").inner_text() == "x" * 151
+    expect(content.locator(".channel-would dd")).to_have_text("x" * 151)
     assert page.locator(".channel-picture img").evaluate(
         "(image) => image.complete && image.naturalWidth > 0"
     )
@@ -101,7 +102,7 @@ def test_manager_publishes_by_the_button_and_is_told_the_job(
     told = page.get_by_text("Google is being published: job #")
     told.wait_for()
     job = Job.objects.filter(kind="channels.publish").latest("pk")
-    assert told.inner_text() == f"Google is being published: job #{job.pk}."
+    expect(told).to_have_text(f"Google is being published: job #{job.pk}.")
 
 
 def test_reader_sees_why_publishing_is_not_for_them(
@@ -111,5 +112,5 @@ def test_reader_sees_why_publishing_is_not_for_them(
 
     page.goto(reverse("admin:channels_channel_change", args=[Channel.objects.get(code="google").pk]))
 
-    assert page.get_by_role("button", name="Publish").is_disabled()
-    assert page.get_by_text("You don't have the right to publish.").is_visible()
+    expect(page.get_by_role("button", name="Publish")).to_be_disabled()
+    expect(page.get_by_text("You don't have the right to publish.")).to_be_visible()

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.models import User
+from playwright.sync_api import expect
 
 from tests.factories.catalog import edit_product
 from tests.factories.listings import publish, set_stock
@@ -74,7 +75,7 @@ def test_agent_finds_a_product_and_sees_what_differs(
     page.keyboard.press("Enter")
     page.get_by_role("link", name="Fell Glider").click()
 
-    assert page.get_by_role("heading", level=1).inner_text() == "Fell Glider"
+    expect(page.get_by_role("heading", level=1)).to_have_text("Fell Glider")
     card = page.locator("article", has_text="Site US").first
     assert card.get_by_role("row").all_inner_texts() == [
         "Field\tShown there\tTrue today",
@@ -90,7 +91,7 @@ def test_recall_shouts(page: Any, log_in: Callable[[User], Any], support: User, 
     page.goto(f"/desk/products/{products[2].pk}/")
 
     assert page.get_by_role("alert").inner_text().startswith("Recalled.")
-    assert page.get_by_text("should be gone").count() == 4
+    expect(page.get_by_text("should be gone")).to_have_count(4)
 
 
 def test_keys_search_and_walk(
@@ -109,7 +110,7 @@ def test_keys_search_and_walk(
     page.wait_for_url("**/desk/products/**")
 
     assert first
-    assert page.get_by_role("heading", level=1).inner_text() == "Fell Glider"
+    expect(page.get_by_role("heading", level=1)).to_have_text("Fell Glider")
 
 
 def test_theme_is_kept(page: Any, log_in: Callable[[User], Any], support: User, shop: None) -> None:
@@ -126,4 +127,4 @@ def test_theme_is_kept(page: Any, log_in: Callable[[User], Any], support: User, 
     assert like_the_device == "rgb(16, 21, 28)"
     assert light == "rgb(246, 247, 249)"
     assert page.evaluate(ground) == light
-    assert page.get_by_role("button", name="Theme: light").is_visible()
+    expect(page.get_by_role("button", name="Theme: light")).to_be_visible()

@@ -147,19 +147,22 @@ def test_id_that_is_too_long_holds_a_unit_that_was_never_published(demo: Demo) -
     assert "T" * 51 not in demo.feed()
 
 
-def test_id_of_a_renamed_product_holds_a_unit_that_was_never_published(demo: Demo) -> None:
-    demo.edit(POLES, sku="TB-STAVE-OLD")
-    product = demo.add(POLES, like="TB-STAVE-OLD")
+def test_id_of_another_listing_holds_a_unit_that_was_never_published(demo: Demo) -> None:
+    taken = "TB-STAVE-OLD"
+    # As if taken over from another system.
+    Listing.objects.filter(product__sku=POLES).update(external_id=taken)
+    demo.edit(POLES, **{"price.USD": "91.00"})
+    product = demo.add(taken, like=POLES)
 
     demo.publish()
 
     listing = Listing.objects.get(channel__code="google", product=product, market="google_us")
-    assert (demo.listing("TB-STAVE-OLD").state, demo.listing("TB-STAVE-OLD").external_id) == ("live", POLES)
+    assert (demo.listing(POLES).state, demo.listing(POLES).external_id) == ("live", taken)
     assert (listing.state, listing.version) == ("held", 0)
     assert [reason for reason in listing.reasons if reason[1] == "error"] == [
-        ["google.id.unique", "error", "hold", "content", "id", {"value": POLES}]
+        ["google.id.unique", "error", "hold", "content", "id", {"value": taken}]
     ]
-    assert demo.feed()[POLES]["gtin"] == demo.before["google_us"][POLES]["gtin"]
+    assert demo.feed()[taken]["gtin"] == demo.before["google_us"][POLES]["gtin"]
     assert check_all().differences == []
 
 

@@ -204,18 +204,19 @@ def test_external_id_stays_when_the_sku_is_renamed(google: Channel, make_good: M
 
 
 @pytest.mark.django_db
-def test_id_that_another_listing_had_before_its_rename_is_refused(google: Channel, make_good: Make) -> None:
+def test_id_that_another_listing_has_is_refused(google: Channel, make_good: Make) -> None:
     first = make_good(1)
     publish()
-    edit_product(first.pk, {"sku": "S-99"})
+    Listing.objects.filter(product=first).update(external_id="S-2")  # as if taken over from another system
+    edit_product(first.pk, {"price.USD": "99.00"})
 
-    second = make_good(2, sku="S-1")
+    second = make_good(2)
     publish()
 
-    assert (us(first).state, us(first).external_id) == ("live", "S-1")
+    assert (us(first).state, us(first).external_id) == ("live", "S-2")
     assert us(second).state == "held"
-    assert us(second).reasons == [["google.id.unique", "error", "hold", "content", "id", {"value": "S-1"}]]
-    assert [row["id"] for row in feed(google, "site_us_en-US_USD")] == ["S-1"]
+    assert us(second).reasons == [["google.id.unique", "error", "hold", "content", "id", {"value": "S-2"}]]
+    assert [row["price"] for row in feed(google, "site_us_en-US_USD")] == ["99.00 USD"]
 
 
 @pytest.mark.django_db

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.models import User
+from playwright.sync_api import expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -29,7 +30,7 @@ def test_logging_in_by_the_form_leads_home(page: Any, make_account: Callable[...
     page.get_by_role("button", name="Log in").click()
 
     page.wait_for_url("**/admin/")
-    assert page.get_by_role("link", name="Accounts").is_visible()
+    expect(page.get_by_role("link", name="Accounts")).to_be_visible()
     assert violations(page) == []
 
 
@@ -41,7 +42,7 @@ def test_a_wrong_password_is_said_and_keeps_the_name(page: Any, make_account: Ca
     page.get_by_label("Password").fill("wrong")
     page.get_by_role("button", name="Log in").click()
 
-    assert page.get_by_text("Please enter the correct username and password").is_visible()
+    expect(page.get_by_text("Please enter the correct username and password")).to_be_visible()
     assert page.get_by_label("Username").input_value() == "ann"
 
 
@@ -65,5 +66,5 @@ def test_page_follows_the_policy_and_is_accessible(
 def test_an_address_without_a_page_says_so(page: Any) -> None:
     page.goto("/no-such-page/")
 
-    assert page.get_by_role("heading").inner_text() == "Nothing is here"
+    expect(page.get_by_role("heading")).to_have_text("Nothing is here")
     assert violations(page) == []

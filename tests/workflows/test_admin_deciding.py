@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +11,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from catalog.models import Product
+from tests.factories.catalog import edit_product
 from tests.factories.requests import make_conflict, make_request
 from workflows.constants import Decision, RequestState
 from workflows.exceptions import NotAllowed, StaleRevision
@@ -177,6 +179,40 @@ def test_a_conflict_is_decided_for_truth_for_the_proposal_or_for_a_third_value(
     assert document["colour"] == "blue"
     assert document["weight"] == {"amount": "0.3", "unit": "kg"}
     assert state_of(request) == RequestState.APPLIED
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"take": "name:en-US"},
+        {"refuse": "name:en-US"},
+        {"refuse_all": "1", "conflict": "name:en-US"},
+        {"edit": "name:en-US", "value:name:en-US": "Third"},
+    ],
+)
+def test_a_decision_is_about_what_its_page_showed(
+    as_user: AsUser, merchandiser: User, reviewer: User, data: dict[str, str]
+) -> None:
+    request = make_conflict(merchandiser, {"name:en-US": "New"}, base={"name:en-US": "Old"})
+    client = as_user(reviewer)
+
+    def shown() -> dict[str, str]:
+        text = client.get(page_of(request)).content.decode()
+        return dict(re.findall(r'name="(seen:[^"]+)" value="(\w{32})"', text))
+
+    before = shown()
+    edit_product(request.changes.get().object_id, {"name:en-US": "Truth moved"})
+    late = decide_key(client, request, **before, **data)
+    after_late = request.changes.get()
+    again = decide_key(client, request, **shown(), **data)
+
+    assert late.status_code == 409
+    text = late.content.decode()
+    assert "“Name” of C-1 has changed since you opened this page. Look at it again." in text
+    assert "Truth moved" in text
+    assert after_late.decision_of("name:en-US") == Decision.CONFLICT
+    assert again.status_code == 302
+    assert request.changes.get().decision_of("name:en-US") != Decision.CONFLICT
 
 
 def test_a_value_that_cannot_be_stored_is_kept_as_typed(

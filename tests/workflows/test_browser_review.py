@@ -10,6 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.models import User
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from catalog.models import Product
 from tests.factories.assets import make_asset, make_asset_user
@@ -18,7 +19,7 @@ from tests.factories.requests import make_big_request, make_conflict, make_reque
 from workflows.constants import Decision
 from workflows.models import ChangeRequest, Job
 from workflows.services.jobs import run_job
-from workflows.services.reviews import decide_keys
+from workflows.services.reviews import approve_request, ask_changes, decide_keys
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -71,8 +72,8 @@ def test_an_author_is_told_why_the_buttons_are_off_and_refused_without_them(
 
     page.goto(address(request))
     approve = page.get_by_role("button", name="Approve 1 value")
-    assert approve.is_disabled()
-    assert page.get_by_text("somebody else has to decide it").is_visible()
+    expect(approve).to_be_disabled()
+    expect(page.get_by_text("somebody else has to decide it")).to_be_visible()
     page.evaluate("document.querySelector('[value=approve]').disabled = false")
     approve.click()
 
@@ -107,13 +108,13 @@ def test_the_list_of_keys_opens_and_turns_them_off(log_in: LogIn, merchandiser: 
 
     page.keyboard.press("?")
     dialog = page.get_by_role("dialog", name="Keys")
-    assert dialog.is_visible()
+    expect(dialog).to_be_visible()
     assert violations(page) == []
     dialog.get_by_label("Turn these keys off in this browser").check()
     dialog.get_by_role("button", name="Close").click()
     page.keyboard.press("j")
 
-    assert page.locator("tr[data-row]:focus").count() == 0
+    expect(page.locator("tr[data-row]:focus")).to_have_count(0)
 
 
 def test_a_reason_typed_into_a_row_refuses_that_row(
@@ -158,7 +159,7 @@ def test_a_job_is_followed_without_loading_the_page(log_in: LogIn, superuser: Us
 
 
 @pytest.fixture
-def everything(merchandiser: User, reviewer: User) -> dict[str, str]:
+def everything(merchandiser: User, reviewer: User, superuser: User) -> dict[str, str]:
     """Return addresses of pages that show every sign there is."""
     make_asset("shoe.png", actor=make_asset_user("drawer", "add_asset"))
     shoe = make_product("A-1", **{"name:en-US": "Shoe", "weight": "310 g", "picture": "shoe.png"})
@@ -179,6 +180,14 @@ def everything(merchandiser: User, reviewer: User) -> dict[str, str]:
     approve_and_apply(done.pk, reviewer)
     conflict = make_conflict(merchandiser, {"name:en-US": "New", "colour": "blue"}, base={"colour": "red"})
     big = make_big_request(merchandiser, 12)
+    sent_back = make_request(
+        superuser, values={"name:en-US": "Shoe for rain", "colour": "blue", "tags": ["new"]}
+    )
+    ask_changes(sent_back.pk, reviewer=reviewer, reason="Which season?")
+    stopped = make_request(merchandiser, sku="A-8")
+    Job.objects.filter(pk=approve_request(stopped.pk, reviewer=reviewer).pk).update(
+        state="failed", error="The disk is full."
+    )
     now = timezone.now()
     jobs = Job.objects.bulk_create(
         Job(kind="x", label="Import", state=state, done=3, total=9, started_at=now, **over)
@@ -199,6 +208,8 @@ def everything(merchandiser: User, reviewer: User) -> dict[str, str]:
         "conflicts": address(conflict),
         "applied": address(done),
         "big": address(big),
+        "sent back": address(sent_back),
+        "stopped": address(stopped),
         "jobs": "/admin/workflows/job/",
         "job": f"/admin/workflows/job/{jobs[0].pk}/change/",
         "failed job": f"/admin/workflows/job/{jobs[1].pk}/change/",

@@ -11,10 +11,11 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
+from tests.factories.catalog import approve_and_apply
 from tests.factories.requests import make_conflict, make_request
 from workflows.home import greeting, waiting_for
-from workflows.models import Job
-from workflows.services.reviews import ask_changes
+from workflows.models import ChangeRequest, Job
+from workflows.services.reviews import approve_request, ask_changes
 
 pytestmark = pytest.mark.usefixtures("structure")
 
@@ -33,6 +34,12 @@ def fail_job(days: int) -> Job:
     return Job.objects.create(kind="x", label="Nightly", state="failed", error="No.", finished_at=at)
 
 
+def stop(request: ChangeRequest, reviewer: User) -> None:
+    """Approve a request and let its job fail."""
+    job = approve_request(request.pk, reviewer=reviewer)
+    Job.objects.filter(pk=job.pk).update(state="failed", finished_at=timezone.now())
+
+
 def test_each_role_is_told_what_it_has_to_do(
     merchandiser: User, reviewer: User, support: User, make_account: Callable[..., User]
 ) -> None:
@@ -42,12 +49,17 @@ def test_each_role_is_told_what_it_has_to_do(
     make_request(merchandiser, sku="A-3", submit=False)
     fail_job(days=1)
     fail_job(days=30)
+    stop(make_request(merchandiser, sku="A-4"), reviewer)
+    approve_request(make_request(merchandiser, sku="A-5").pk, reviewer=reviewer)
+    approve_and_apply(make_request(merchandiser, sku="A-6").pk, reviewer)
 
     def told(user: User) -> list[tuple[int, str, str]]:
         return [(line.count, line.words, line.url) for line in waiting_for(user)]
 
     queue = "/admin/workflows/changerequest/?queue="
+    stopped = (1, "approved request stopped before it was applied", f"{queue}all&state=stopped")
     assert told(reviewer) == [
+        stopped,
         (2, "change requests to review", f"{queue}review"),
         (2, "conflicts from People", f"{queue}review&source=people&conflicts=open"),
     ]
@@ -56,7 +68,8 @@ def test_each_role_is_told_what_it_has_to_do(
         (1, "draft that nobody reviews yet", f"{queue}mine&state=draft"),
     ]
     assert told(make_account("operator")) == [
-        (1, "job failed in the last week", "/admin/workflows/job/?state__exact=failed")
+        stopped,
+        (2, "jobs failed in the last week", "/admin/workflows/job/?state__exact=failed"),
     ]
     assert told(support) == []
 
@@ -67,6 +80,8 @@ def test_every_line_leads_to_what_it_counts(as_user: AsUser, merchandiser: User,
     ask_changes(make_request(merchandiser, sku="A-2").pk, reviewer=superuser, reason="why?")
     make_request(superuser, sku="A-3", submit=False)
     fail_job(days=1)
+    for sku in ("A-4", "A-5"):
+        stop(make_request(merchandiser, sku=sku), superuser)
 
     for line in waiting_for(superuser):
         answer = as_user(superuser).get(line.url)

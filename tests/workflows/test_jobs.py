@@ -58,6 +58,26 @@ def test_a_job_runs_to_its_end_and_keeps_progress_and_result(handle: Any) -> Non
     assert job.finished_at is not None
 
 
+def test_a_job_that_ended_well_says_all_of_it_is_done(handle: Any) -> None:
+    one_chunk = handle(lambda_named("one_chunk", lambda _context: {}))
+
+    known = jobs.run_job(jobs.enqueue(one_chunk, {}, actor=None, label="Test", total=50).pk)
+    unknown = jobs.run_job(enqueue(one_chunk).pk)
+
+    assert (known.state, known.done, known.total) == (JobState.DONE, 50, 50)
+    assert (unknown.state, unknown.done, unknown.total) == (JobState.DONE, 0, None)
+
+
+def test_a_job_that_failed_says_how_far_it_came(handle: Any) -> None:
+    def stumble(context: jobs.JobContext) -> dict[str, Any]:
+        context.progress(20, 50)
+        raise Invalid("The twenty-first is wrong.")
+
+    job = jobs.run_job(enqueue(handle(stumble)).pk)
+
+    assert (job.state, job.done, job.total) == (JobState.FAILED, 20, 50)
+
+
 def test_an_ended_job_is_not_run_again(handle: Any) -> None:
     runs = []
     kind = handle(lambda_named("once", lambda _context: runs.append(1) or {}))

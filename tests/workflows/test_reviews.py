@@ -13,10 +13,14 @@ from django.db import IntegrityError, transaction
 from catalog.models import Product
 from catalog.services.products import propose_edit
 from tests.factories.catalog import approve_and_apply, edit_product, make_product, make_structure
-from workflows.constants import Decision, RequestState
-from workflows.exceptions import Invalid, NotAllowed, NotFound, NotReady
+from tests.factories.requests import make_conflict
+from workflows.constants import Decision, JobState, RequestState
+from workflows.exceptions import Invalid, NotAllowed, NotFound, NotReady, StaleRevision
 from workflows.models import AuditEntry, Change, ChangeRequest, Job
-from workflows.services.jobs import run_job
+from workflows.rules.digests import seen_digest
+from workflows.services import apply as apply_module
+from workflows.services.apply import apply_chunk
+from workflows.services.jobs import cancel_job, run_job
 from workflows.services.requests import submit_request, withdraw_request
 from workflows.services.reviews import approve_request, ask_changes, decide_key, edit_key, refuse_request
 
@@ -68,7 +72,7 @@ def test_only_people_with_the_right_decide(
 def test_who_edits_a_value_becomes_an_author_and_cannot_approve(
     proposal: ChangeRequest, product: Product, reviewer: User, make_account: Any
 ) -> None:
-    change = edit_key(proposal.pk, proposal.changes.get().pk, "name:en-US", " Three ", reviewer=reviewer)
+    change = edit_key(proposal.pk, proposal.changes.get().pk, "name:en-US", " Three ", actor=reviewer)
 
     assert change.patch["name:en-US"] == "Three"
     with pytest.raises(NotAllowed, match="somebody else"):
@@ -78,11 +82,92 @@ def test_who_edits_a_value_becomes_an_author_and_cannot_approve(
     assert product.document["name:en-US"] == "Three"
 
 
+def test_an_edit_that_truth_says_already_changes_nothing(proposal: ChangeRequest, reviewer: User) -> None:
+    change = proposal.changes.get()
+
+    with pytest.raises(Invalid, match="Truth says this already"):
+        edit_key(proposal.pk, change.pk, "colour", "red", actor=reviewer)
+
+    change.refresh_from_db()
+    assert change.patch["colour"] == "blue"
+    assert not proposal.contributors.filter(user=reviewer).exists()
+
+
+def seen_of(change: Change, key: str) -> str:
+    """Return what a page tells of a key when it is rendered now."""
+    truth = Product.objects.get(pk=change.object_id).document
+    return seen_digest(change.patch[key], truth.get(key))
+
+
+def take(request: ChangeRequest, change: Change, key: str, seen: str, reviewer: User) -> None:
+    decide_key(request.pk, change.pk, key, Decision.TAKEN, reviewer=reviewer, seen=seen)
+
+
+def refuse(request: ChangeRequest, change: Change, key: str, seen: str, reviewer: User) -> None:
+    decide_key(request.pk, change.pk, key, Decision.REFUSED, reviewer=reviewer, seen=seen)
+
+
+def edit(request: ChangeRequest, change: Change, key: str, seen: str, reviewer: User) -> None:
+    edit_key(request.pk, change.pk, key, "Four", actor=reviewer, seen=seen)
+
+
+@pytest.mark.parametrize("step", [take, refuse, edit])
+def test_a_conflict_is_decided_over_the_truth_that_was_seen(
+    structure: None, merchandiser: User, reviewer: User, step: Any
+) -> None:
+    request = make_conflict(merchandiser, {"name:en-US": "New", "colour": "blue"}, base={})
+    change = request.changes.get()
+    seen = seen_of(change, "name:en-US")
+    edit_product(change.object_id, {"name:en-US": "Moved again"})
+
+    with pytest.raises(StaleRevision, match="“Name” of C-1 has changed since you opened this page"):
+        step(request, change, "name:en-US", seen, reviewer)
+
+    change.refresh_from_db()
+    request.refresh_from_db()
+    assert (change.patch["name:en-US"], change.base) == ("New", {})
+    assert change.decision_of("name:en-US") == Decision.CONFLICT
+    assert (request.state, request.conflict_count) == (RequestState.SUBMITTED, 2)
+    assert not request.contributors.filter(user=reviewer).exists()
+    step(request, change, "name:en-US", seen_of(change, "name:en-US"), reviewer)
+    request.refresh_from_db()
+    assert request.conflict_count == 1
+
+
+def test_taking_twice_what_was_seen_is_taking_once(
+    structure: None, merchandiser: User, reviewer: User
+) -> None:
+    request = make_conflict(merchandiser, {"name:en-US": "New", "colour": "blue"}, base={})
+    change = request.changes.get()
+    seen = seen_of(change, "colour")
+
+    for _click in range(2):
+        take(request, change, "colour", seen, reviewer)
+
+    change.refresh_from_db()
+    request.refresh_from_db()
+    assert (change.base, request.conflict_count) == ({"colour": "red"}, 1)
+
+
+def test_a_value_that_somebody_replaced_meanwhile_is_not_taken_unseen(
+    proposal: ChangeRequest, reviewer: User, make_account: Any
+) -> None:
+    change = proposal.changes.get()
+    seen = seen_of(change, "name:en-US")
+    edit_key(proposal.pk, change.pk, "name:en-US", "Three", actor=make_account("reviewer", "second"))
+
+    with pytest.raises(StaleRevision):
+        take(proposal, change, "name:en-US", seen, reviewer)
+
+    change.refresh_from_db()
+    assert change.decision_of("name:en-US") == Decision.OPEN
+
+
 def test_an_edit_that_cannot_be_stored_changes_nothing(proposal: ChangeRequest, reviewer: User) -> None:
     change = proposal.changes.get()
 
     with pytest.raises(Invalid, match="option"):
-        edit_key(proposal.pk, change.pk, "colour", "green", reviewer=reviewer)
+        edit_key(proposal.pk, change.pk, "colour", "green", actor=reviewer)
 
     change.refresh_from_db()
     assert change.patch["colour"] == "blue"
@@ -107,8 +192,6 @@ def test_what_is_edited_behind_an_approval_is_not_written(
 def test_a_change_is_applied_once_however_often_its_job_runs(
     proposal: ChangeRequest, product: Product, reviewer: User
 ) -> None:
-    from workflows.services.apply import apply_chunk
-
     approve_and_apply(proposal.pk, reviewer)
     edit_product(product.pk, {"name:en-US": "Later"})
 
@@ -116,6 +199,24 @@ def test_a_change_is_applied_once_however_often_its_job_runs(
 
     product.refresh_from_db()
     assert (product.document["name:en-US"], product.revision) == ("Later", 3)
+
+
+def test_a_cancel_after_the_last_chunk_leaves_nothing_half_done(
+    proposal: ChangeRequest, reviewer: User, superuser: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = approve_request(proposal.pk, reviewer=reviewer)
+    finish = apply_module.finish_request
+
+    def cancel_then_finish(request_id: int) -> dict[str, Any]:
+        cancel_job(job.pk, actor=superuser)
+        return finish(request_id)
+
+    monkeypatch.setattr(apply_module, "finish_request", cancel_then_finish)
+    job = run_job(job.pk)
+
+    proposal.refresh_from_db()
+    assert (job.state, job.done, job.total) == (JobState.DONE, 1, 1)
+    assert proposal.state == RequestState.APPLIED
 
 
 def test_a_request_is_decided_once(proposal: ChangeRequest, reviewer: User, make_account: Any) -> None:
@@ -164,6 +265,40 @@ def test_only_authors_withdraw(proposal: ChangeRequest, merchandiser: User, revi
 
     with pytest.raises(NotAllowed):
         approve_request(proposal.pk, reviewer=reviewer)
+
+
+def test_what_stayed_open_is_submitted_like_any_request(
+    proposal: ChangeRequest, product: Product, reviewer: User
+) -> None:
+    edit_product(product.pk, {"colour": "blue", "name:en-US": "Moved"})
+    approve_and_apply(proposal.pk, reviewer)
+
+    follow_up = proposal.followed_by.get()
+    assert (follow_up.state, follow_up.round, follow_up.conflict_count) == (RequestState.SUBMITTED, 1, 1)
+    assert follow_up.route == proposal.route
+    entry = AuditEntry.objects.get(request=follow_up)
+    assert (entry.action, entry.actor, entry.details) == (
+        "request.submit",
+        None,
+        {"objects": 1, "values": 1},
+    )
+
+
+@pytest.mark.parametrize("step", [submit_request, withdraw_request])
+def test_only_authors_who_may_still_propose_submit_and_withdraw(
+    product: Product, merchandiser: User, make_account: Any, step: Any
+) -> None:
+    draft = propose_edit(product.pk, {"colour": "blue"}, actor=merchandiser, submit=False)
+    colleague = make_account("merchandiser", "colleague")
+    merchandiser.groups.clear()
+
+    with pytest.raises(NotAllowed, match="Only somebody who wrote part of this request can edit it"):
+        step(draft.pk, actor=colleague)
+    with pytest.raises(NotAllowed, match="not propose changes"):
+        step(draft.pk, actor=User.objects.get(pk=merchandiser.pk))
+
+    draft.refresh_from_db()
+    assert (draft.state, draft.submitted_at) == (RequestState.DRAFT, None)
 
 
 def test_unknown_things_are_named(proposal: ChangeRequest, reviewer: User) -> None:

@@ -21,9 +21,11 @@ ACTIONS = {
     "request.withdraw": _("took a request back"),
     "request.decide_key": _("decided a value"),
     "request.edit_key": _("put another value"),
+    "request.leave_out_key": _("left a value out"),
     "request.approve": _("approved a request"),
     "request.refuse": _("refused a request"),
     "request.ask_changes": _("asked for changes"),
+    "request.resume": _("resumed applying a request"),
     "request.apply": _("request became true"),
     "job.cancel": _("cancelled a job"),
 }

@@ -14,11 +14,10 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from workflows.constants import JobState, Outcome
+from workflows.constants import UNFINISHED, JobState, Outcome
 from workflows.models import Job
 from workflows.services.reviews import APPLY_JOB
 
-RUNNING = (JobState.QUEUED, JobState.RUNNING)
 STATE_SIGNS = {JobState.RUNNING: "advice", JobState.DONE: "good", JobState.FAILED: "error"}
 FOLLOW_UP = "follow_up"
 
@@ -70,7 +69,7 @@ class JobStatus:
 def job_status(job: Job, now: datetime | None = None) -> JobStatus:
     """Return how far a job is at a moment (now unless given); no query."""
     now = now or timezone.now()
-    running = job.state in RUNNING
+    running = job.state in UNFINISHED
     state = job.get_state_display()
     if running and job.cancel_requested:
         state = _("Is being cancelled")
@@ -152,7 +151,9 @@ def _counts(counts: Mapping[str, Any]) -> str:
 def _applied_request(job: Job) -> Link:
     number = int(job.params["request"])
     address = reverse("admin:workflows_changerequest_change", args=[number])
-    return address, _("Change request %(number)s") % {"number": number}
+    stopped = job.state in (JobState.FAILED, JobState.CANCELLED)
+    words = _("See what is left of change request %(number)s") if stopped else _("Change request %(number)s")
+    return address, words % {"number": number}
 
 
 register_result_link(APPLY_JOB, _applied_request)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from workflows.constants import REVIEWABLE, RequestState
 from workflows.models import ChangeRequest, Source
 from workflows.permissions import Right
-from workflows.selectors import requests_to_review, requests_written_by
+from workflows.selectors import requests_to_review, requests_written_by, stopped_requests
 
 REVIEW, MINE, ALL = "review", "mine", "all"
 UNDECIDED = (*REVIEWABLE, RequestState.CHANGES_ASKED)
@@ -49,19 +49,25 @@ class QueueFilter(admin.SimpleListFilter):
 
 
 class StateFilter(admin.SimpleListFilter):
-    """One state, or all that somebody still has to act on."""
+    """One state, all that is undecided, or what stopped while it was being applied."""
 
     title = _("state")
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         """Return the states."""
-        return [("undecided", _("Undecided")), *RequestState.choices]
+        return [
+            ("undecided", _("Undecided")),
+            ("stopped", _("Stopped before it was applied")),
+            *RequestState.choices,
+        ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[ChangeRequest]) -> QuerySet[ChangeRequest]:
         """Return the requests in the chosen state."""
         if self.value() == "undecided":
             return queryset.filter(state__in=UNDECIDED)
+        if self.value() == "stopped":
+            return queryset & stopped_requests()
         return queryset.filter(state=self.value()) if self.value() else queryset
 
 

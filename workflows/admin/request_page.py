@@ -11,20 +11,29 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Count, Q, QuerySet, TextField
 from django.db.models.functions import Cast
 from django.http import HttpRequest
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from workflows.admin.job_status import JobStatus, job_status
 from workflows.admin.request_rows import ObjectBlock, Refused, object_blocks, outcome_sentences
-from workflows.constants import FINAL, REVIEWABLE, Decision, Outcome, RequestState
+from workflows.constants import (
+    FINAL,
+    REVIEWABLE,
+    WITH_AUTHOR,
+    Decision,
+    JobState,
+    Outcome,
+    RequestState,
+    ReviewDecision,
+)
 from workflows.models import Change, ChangeRequest, Job, Review
 from workflows.panels import render_row_panels
-from workflows.permissions import Answer, is_contributor, may_review
+from workflows.permissions import Answer, may_act_as_author, may_resume, may_review
 from workflows.selectors import keys_left_out, people_who_can_decide
 from workflows.services.reviews import APPLY_JOB, last_step
 
 OBJECTS_PER_PAGE = 50
-NOT_SUBMITTED = (RequestState.DRAFT, RequestState.CHANGES_ASKED)
 APPLIES = (RequestState.APPROVED, RequestState.SCHEDULED, RequestState.APPLYING)
 PROBLEMS = (Outcome.CONFLICT, Outcome.INVALID, Outcome.WAITING)
 
@@ -70,18 +79,18 @@ class RequestPage:
 
     @cached_property
     def is_mine(self) -> bool:
-        """Whether a value in it is this person's."""
-        return is_contributor(self.http.user, self.request)
+        """Whether this person may act as its author."""
+        return bool(may_act_as_author(self.http.user, self.request))
 
     @property
-    def can_submit(self) -> bool:
-        """Whether this person can hand it to review."""
-        return self.is_mine and self.request.state in NOT_SUBMITTED
+    def can_rewrite(self) -> bool:
+        """Whether this person can change what it proposes and hand it to review."""
+        return self.is_mine and self.request.state in WITH_AUTHOR
 
     @property
     def can_withdraw(self) -> bool:
         """Whether this person can take it back."""
-        open_states = (*NOT_SUBMITTED, *REVIEWABLE, RequestState.APPROVED)
+        open_states = (*WITH_AUTHOR, *REVIEWABLE, RequestState.APPROVED)
         return self.is_mine and self.request.state in open_states
 
     @cached_property
@@ -126,7 +135,7 @@ class RequestPage:
         if self.is_under_review:
             at = self.request.stage
         else:
-            at = -1 if self.request.state in NOT_SUBMITTED else len(rows)
+            at = -1 if self.request.state in WITH_AUTHOR else len(rows)
         stages = []
         for number, row in enumerate(rows):
             place = "now" if number == at else "done" if number < at else "later"
@@ -148,6 +157,19 @@ class RequestPage:
         """What was decided, oldest first."""
         return list(self.request.reviews.select_related("reviewer"))
 
+    @property
+    def sent_back(self) -> Review | None:
+        """The review with which it was sent back, as long as its author has not submitted it again."""
+        if self.request.state != RequestState.CHANGES_ASKED:
+            return None
+        asked = (row for row in self.reviews[::-1] if row.decision == ReviewDecision.ASK_CHANGES)
+        return next(asked, None)
+
+    @property
+    def told_reviews(self) -> list[Review]:
+        """What was decided, without what stands above as the reason why it was sent back."""
+        return [row for row in self.reviews if row != self.sent_back]
+
     @cached_property
     def follow_ups(self) -> list[ChangeRequest]:
         """Requests in which what stayed open goes on."""
@@ -162,17 +184,46 @@ class RequestPage:
             RequestState.PARTLY_APPLIED,
         ):
             return []
-        counted = self.request.changes.values_list("outcome").annotate(count=Count("id")).order_by()
-        return outcome_sentences(dict(counted))
+        return outcome_sentences(self._counted)
 
     @cached_property
     def progress(self) -> JobStatus | None:
         """The job that applies it, between approval and end."""
+        return job_status(self._job) if self._job else None
+
+    @cached_property
+    def stopped(self) -> str:
+        """How far applying came and why it stopped, as a sentence; empty where it did not."""
+        job = self._job
+        if job is None or job.state not in (JobState.FAILED, JobState.CANCELLED):
+            return ""
+        total = self.request.change_count
+        return ngettext(
+            "Applying stopped after %(done)s of %(total)s object: %(reason)s",
+            "Applying stopped after %(done)s of %(total)s objects: %(reason)s",
+            total,
+        ) % {
+            "done": number_format(total - self._counted.get(Outcome.PENDING, 0), force_grouping=True),
+            "total": number_format(total, force_grouping=True),
+            "reason": job.error or _("somebody cancelled it."),
+        }
+
+    @property
+    def may_resume(self) -> Answer:
+        """Whether this person may have it go on, and why not."""
+        return may_resume(self.http.user)
+
+    @cached_property
+    def _job(self) -> Job | None:
         if self.request.state not in APPLIES:
             return None
         jobs = Job.objects.filter(kind=APPLY_JOB, params__request=self.request.pk).select_related("actor")
-        job = jobs.order_by("-id").first()
-        return job_status(job) if job else None
+        return jobs.order_by("-id").first()
+
+    @cached_property
+    def _counted(self) -> dict[str, int]:
+        """How many objects there are of each outcome."""
+        return dict(self.request.changes.values_list("outcome").annotate(count=Count("id")).order_by())
 
     @property
     def tabs(self) -> list[tuple[str, str]]:
@@ -194,7 +245,7 @@ class RequestPage:
         """The objects of the page."""
         changes = list(self.objects)
         effects = {} if self.is_final else render_row_panels("request.effects", changes, self.http)
-        return object_blocks(self.request, changes, effects, self.refused)
+        return object_blocks(self.request, changes, effects, self.refused, all_editable=self.can_rewrite)
 
     def _changes(self) -> QuerySet[Change]:
         rows = self.request.changes.order_by("id")

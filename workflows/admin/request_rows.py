@@ -15,6 +15,7 @@ from workflows.constants import FINAL, Decision, Outcome
 from workflows.models import Change, ChangeRequest
 from workflows.presenting import ValueDiff, compare_shown
 from workflows.registry import Description, GovernedAdapter, KeyLabel, Shown, Truth, governed
+from workflows.rules.digests import seen_digest
 from workflows.rules.documents import JSONValue, Verdict, merge_key
 
 EXISTS = "#exists"
@@ -41,19 +42,22 @@ class ThreeWays:
     base: Shown
     truth: Shown
     proposed: Shown
-    choices: tuple[tuple[str, str], ...]
 
-    @property
-    def can_be_typed(self) -> bool:
-        """Whether a third value can be given here."""
-        return bool(self.choices) or self.proposed.typed is not None
+
+@dataclass(frozen=True)
+class OtherValue:
+    """How another value is given in place of the proposed one: picked among choices, else typed."""
+
+    choices: tuple[tuple[str, str], ...]
+    proposed: str
 
 
 @dataclass(frozen=True)
 class KeyRow:
-    """One key of one change."""
+    """One key of one change; `seen` goes along with a decision and tells what it was about."""
 
     key: str
+    seen: str
     label: KeyLabel
     diff: ValueDiff
     decision: Decision
@@ -63,6 +67,7 @@ class KeyRow:
     removed: bool
     conflict: ThreeWays | None
     moved: Shown | None
+    other: OtherValue | None
     is_part_of_creation: bool = False
     problem: str = ""
     typed: str = ""
@@ -115,15 +120,20 @@ def object_blocks(
     changes: Sequence[Change],
     effects: Mapping[int, Sequence[SafeString]],
     refused: Refused | None = None,
+    *,
+    all_editable: bool = False,
 ) -> list[ObjectBlock]:
-    """Return the blocks of some changes in their order; the number of queries does not grow with them."""
+    """Return the blocks of some changes in their order; the number of queries does not grow with them.
+
+    Another value can be given for keys in conflict, and with `all_editable` for every key.
+    """
     by_model: dict[str, list[Change]] = defaultdict(list)
     for change in changes:
         by_model[change.model].append(change)
     people = _people(changes)
     blocks: dict[int, ObjectBlock] = {}
     for model, group in by_model.items():
-        reader = _Reader(governed(model), request, group, people, refused)
+        reader = _Reader(governed(model), request, group, people, refused, all_editable)
         for change in group:
             blocks[change.pk] = reader.block(change, effects.get(change.pk, ()))
     return [blocks[change.pk] for change in changes]
@@ -147,11 +157,13 @@ class _Reader:
         changes: Sequence[Change],
         people: Mapping[int, str],
         refused: Refused | None,
+        all_editable: bool,
     ) -> None:
         ids = [change.object_id for change in changes]
         self.adapter = adapter
         self.people = people
         self.refused = refused
+        self.all_editable = all_editable
         self.is_final = request.state in FINAL
         self.named = adapter.describe(
             ids, proposed={row.object_id: row.patch for row in changes if _is_new(row)}
@@ -184,13 +196,13 @@ class _Reader:
         seen = change.seen.get(key)
         conflict = moved = None
         if decision == Decision.CONFLICT:
-            choices = () if self.is_final else tuple(self.adapter.choices(key))
             truth = self._truth(change, key)
-            conflict = ThreeWays(self._show(key, base), self._show(key, truth), self._show(key, new), choices)
+            conflict = ThreeWays(self._show(key, base), self._show(key, truth), self._show(key, new))
         elif decision != Decision.REFUSED and self._has_moved(change, key):
             moved = self._show(key, self._truth(change, key))
         return KeyRow(
             key=key,
+            seen=seen_digest(new, self._truth_now(change, key)),
             label=self.labels[key],
             diff=compare_shown(self._show(key, base), self._show(key, new)),
             decision=decision,
@@ -200,17 +212,28 @@ class _Reader:
             removed=new is None,
             conflict=conflict,
             moved=moved,
+            other=self._other(key, new) if conflict or self.all_editable else None,
             is_part_of_creation=key.startswith("#") and _is_new(change),
             problem=wrong.problem if wrong else "",
             typed=wrong.typed if wrong else "",
         )
 
+    def _other(self, key: str, proposed: JSONValue | None) -> OtherValue | None:
+        """Return how a key is given another value; None where it can't be, or not any more."""
+        if self.is_final:
+            return None
+        choices, typed = tuple(self.adapter.choices(key)), self._show(key, proposed).typed
+        return OtherValue(choices, typed or "") if choices or typed is not None else None
+
     def _truth(self, change: Change, key: str) -> JSONValue | None:
         """Return what is true of a key: now, or for a closed request when the conflict was found."""
-        truth = self.truths.get(change.object_id)
-        if truth is not None:
-            return truth.document.get(key)
+        if change.object_id in self.truths:
+            return self._truth_now(change, key)
         return change.key_decisions.get(key, {}).get("ours")
+
+    def _truth_now(self, change: Change, key: str) -> JSONValue | None:
+        truth = self.truths.get(change.object_id)
+        return truth.document.get(key) if truth else None
 
     def _has_moved(self, change: Change, key: str) -> bool:
         """Tell whether applying this key now would find a truth that its author did not see."""

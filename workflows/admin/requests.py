@@ -34,11 +34,13 @@ from workflows.models import ChangeRequest
 from workflows.permissions import Right
 from workflows.selectors import find_requests, requests_to_review, requests_written_by
 from workflows.services.requests import submit_request, withdraw_request
+from workflows.services.resuming import resume_request
 from workflows.services.reviews import (
     approve_request,
     ask_changes,
     decide_keys,
     edit_key,
+    leave_out_key,
     refuse_request,
 )
 
@@ -112,7 +114,7 @@ class ChangeRequestAdmin(ConcordModelAdmin):
         return self._page_of(request, pk)
 
     def decide_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Approve, refuse, ask for changes, submit or withdraw; then show the request as it is."""
+        """Approve, refuse, ask for changes, submit, withdraw or resume; then show the request as it is."""
         self._require_post(request)
         reason = request.POST.get("reason", "").strip()
         seen = request.POST.get("seen", "")
@@ -120,8 +122,9 @@ class ChangeRequestAdmin(ConcordModelAdmin):
             "approve": lambda: self._approve(request, pk, reason, int(seen) if seen.isdecimal() else None),
             "refuse": lambda: self._refuse(request, pk, reason),
             "ask": lambda: self._ask(request, pk, reason),
-            "submit": lambda: self._submit(request, pk),
+            "submit": lambda: self._submit(request, pk, reason if "reason" in request.POST else None),
             "withdraw": lambda: self._withdraw(request, pk),
+            "resume": lambda: self._resume(request, pk),
         }
         step = steps.get(request.POST.get("step", ""))
         if step is None:
@@ -134,23 +137,29 @@ class ChangeRequestAdmin(ConcordModelAdmin):
         return HttpResponseRedirect(_address(request, pk))
 
     def keys_view(self, request: HttpRequest, pk: int, change_id: int) -> HttpResponse:
-        """Take or refuse values of one object, or put another in place of one; then show the request."""
+        """Decide values of one object, put another in place of one, or leave one out; then show the
+        request.
+        """
         self._require_post(request)
         post = request.POST
-        key = next((post[name] for name in ("take", "refuse", "edit") if post.get(name)), "")
+        key = next((post[name] for name in ("take", "refuse", "edit", "leave_out") if post.get(name)), "")
         keys = [key] if key else post.getlist("key")
         reason = post.get(f"why:{key}", "").strip()
         typed = post.get(f"value:{key}", "")
+        if "refuse_all" in post:
+            keys += post.getlist("conflict")
+        seen = {name: post[f"seen:{name}"] for name in keys if f"seen:{name}" in post}
+        takes = bool({"take", "take_all"} & post.keys())
+        if not takes and not {"refuse", "refuse_all", "edit", "leave_out"} & post.keys():
+            raise Http404
         try:
             if "edit" in post:
-                edit_key(pk, change_id, key, typed, reviewer=request.user)
-            elif "take" in post or "take_all" in post:
-                decide_keys(pk, change_id, keys, Decision.TAKEN, reviewer=request.user, reason=reason)
-            elif "refuse" in post or "refuse_all" in post:
-                keys += post.getlist("conflict") if "refuse_all" in post else []
-                decide_keys(pk, change_id, keys, Decision.REFUSED, reviewer=request.user, reason=reason)
+                edit_key(pk, change_id, key, typed, actor=request.user, seen=seen.get(key))
+            elif "leave_out" in post:
+                leave_out_key(pk, change_id, key, actor=request.user)
             else:
-                raise Http404
+                decision = Decision.TAKEN if takes else Decision.REFUSED
+                decide_keys(pk, change_id, keys, decision, reviewer=request.user, reason=reason, seen=seen)
         except ConcordError as error:
             messages.error(request, str(error))
             problem = str(error) if isinstance(error, Invalid) else ""
@@ -205,8 +214,8 @@ class ChangeRequestAdmin(ConcordModelAdmin):
         return _("Sent back. %(author)s can change it and submit it again.") % {"author": asked.author}
 
     @staticmethod
-    def _submit(request: HttpRequest, pk: int) -> str:
-        count = submit_request(pk, actor=request.user).key_count
+    def _submit(request: HttpRequest, pk: int, reason: str | None) -> str:
+        count = submit_request(pk, actor=request.user, reason=reason).key_count
         return ngettext(
             "Submitted. %(count)s value waits for a reviewer.",
             "Submitted. %(count)s values wait for a reviewer.",
@@ -217,6 +226,11 @@ class ChangeRequestAdmin(ConcordModelAdmin):
     def _withdraw(request: HttpRequest, pk: int) -> str:
         withdraw_request(pk, actor=request.user)
         return _("Taken back. Nothing of it becomes true.")
+
+    @staticmethod
+    def _resume(request: HttpRequest, pk: int) -> str:
+        job = resume_request(pk, actor=request.user)
+        return _("Applying goes on with what is left (job %(job)s).") % {"job": job.pk}
 
 
 def _address(request: HttpRequest, pk: int) -> str:

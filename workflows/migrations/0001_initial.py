@@ -40,7 +40,7 @@ class Migration(migrations.Migration):
                 ('rank', models.PositiveSmallIntegerField(default=100, verbose_name='rank')),
                 ('history_change_reason', models.TextField(null=True)),
                 ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
+                ('history_date', models.DateTimeField()),
                 ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
                 ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
@@ -117,7 +117,7 @@ class Migration(migrations.Migration):
                 ('outcome', models.CharField(blank=True, choices=[('', 'Not applied yet'), ('applied', 'Applied'), ('unchanged', 'Already so'), ('conflict', 'Conflict'), ('invalid', 'Not valid'), ('refused', 'Refused'), ('waiting', 'Waits for something that was not applied')], default='', max_length=20)),
                 ('applied_revision', models.PositiveIntegerField(null=True)),
                 ('problems', models.JSONField(default=list)),
-                ('request', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='changes', to='workflows.changerequest')),
+                ('request', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='changes', to='workflows.changerequest')),
             ],
             options={
                 'verbose_name': 'change',

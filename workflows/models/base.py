@@ -22,14 +22,16 @@ class HistoryBase(models.Model):
         abstract = True
 
 
-def structure_history(*, excluded: Sequence[str] = ()) -> HistoricalRecords:
+def structure_history(*, excluded: Sequence[str] = (), unindexed: Sequence[str] = ()) -> HistoricalRecords:
     """Return the history declaration that every model with history uses.
 
-    Reasons are free text (simple-history's default column is cut at 100 characters).
+    Reasons are free text (simple-history's default column is cut at 100 characters). History is read object
+    by object: `unindexed` names relations whose index nobody would use.
     """
     return HistoricalRecords(
         bases=[HistoryBase],
         excluded_fields=list(excluded),
+        no_db_index=list(unindexed),
         history_change_reason_field=models.TextField(null=True),
         use_base_model_db=False,
     )

@@ -99,7 +99,9 @@ class Change(models.Model):
     that are not refused, superseded or in conflict; `approved_digest` is what a reviewer agreed to.
     """
 
-    request = models.ForeignKey(ChangeRequest, on_delete=models.PROTECT, related_name="changes")
+    request = models.ForeignKey(
+        ChangeRequest, on_delete=models.PROTECT, related_name="changes", db_index=False
+    )
     model = models.CharField(max_length=100)
     object_id = models.UUIDField()
     label = models.CharField(max_length=255)

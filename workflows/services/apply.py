@@ -28,9 +28,14 @@ from workflows.rules.components import chunks, components
 from workflows.rules.digests import change_digest
 from workflows.rules.documents import apply, merge
 from workflows.services import audit, dirty, jobs
-from workflows.services.requests import ProposedChange, add_changes, count_changes, lock_request, transition
+from workflows.services.requests import (
+    ProposedChange,
+    add_changes,
+    lock_request,
+    send_to_review,
+    transition,
+)
 from workflows.services.reviews import APPLY_JOB
-from workflows.services.routing import route
 
 CHUNK = 1000
 
@@ -47,20 +52,22 @@ class _Result:
 
 @jobs.job_handler(APPLY_JOB)
 def apply_request_job(context: jobs.JobContext) -> dict[str, Any]:
-    """Apply an approved request chunk by chunk; continues where a killed attempt stopped."""
+    """Apply an approved request chunk by chunk; continues where a killed or cancelled job stopped.
+
+    A cancel counts before each chunk; after the last, the request is finished whatever somebody asked.
+    """
     request_id = int(context.params["request"])
     _begin(request_id)
     pending, total = _plan(request_id)
     done = total - sum(map(len, pending))
     for chunk in pending:
+        context.progress(done, total)
         try:
             apply_chunk(request_id, chunk)
         except IntegrityError:
             # Somebody took an identifier between validation and commit: the second look sees it as taken.
             apply_chunk(request_id, chunk)
         done += len(chunk)
-        if done < total:
-            context.progress(done, total)
     return finish_request(request_id)
 
 
@@ -271,11 +278,7 @@ def _follow_up(request: ChangeRequest) -> ChangeRequest | None:
         for user_id in request.contributors.values_list("user_id", flat=True)
     )
     add_changes(follow_up, proposals)
-    count_changes(follow_up)
-    follow_up.route = route(follow_up)
-    follow_up.submitted_at = timezone.now()
-    transition(follow_up, RequestState.SUBMITTED)
-    follow_up.save()
+    send_to_review(follow_up, actor=None)
     return follow_up
 
 

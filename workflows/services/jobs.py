@@ -20,11 +20,12 @@ from typing import Any
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from kombu.exceptions import KombuError
 
-from workflows.constants import JobState
+from workflows.constants import UNFINISHED, JobState
 from workflows.exceptions import ConcordError, NotReady
 from workflows.log_context import log_context
 from workflows.models import Job
@@ -200,6 +201,8 @@ def _finish(
 ) -> Job:
     Job.objects.filter(pk=job.pk, lease_owner=owner).update(
         state=state,
+        # A handler need not report its last chunk, after which a cancel could only tear its end off.
+        done=Coalesce("total", "done") if state == JobState.DONE else F("done"),
         error=error,
         result=result or {},
         lease_owner="",
@@ -219,9 +222,7 @@ def cancel_job(job_id: int, *, actor: Any) -> None:
     if actor is not None:
         may_cancel_jobs(actor).require()
     with transaction.atomic():
-        changed = Job.objects.filter(pk=job_id, state__in=[JobState.QUEUED, JobState.RUNNING]).update(
-            cancel_requested=True
-        )
+        changed = Job.objects.filter(pk=job_id, state__in=UNFINISHED).update(cancel_requested=True)
         if not changed:
             raise NotReady(_("This job has ended already."))
         audit.record("job.cancel", actor=actor, target_model="workflows.job", target_id=str(job_id))

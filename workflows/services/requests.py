@@ -13,10 +13,10 @@ from django.utils.translation import gettext as _
 
 from workflows.bulk import insert_rows
 from workflows.constants import TRANSITIONS, Decision, RequestState
-from workflows.exceptions import Invalid, NotAllowed, NotFound, NotReady
+from workflows.exceptions import Invalid, NotFound, NotReady
 from workflows.models import Change, ChangeRequest, Contributor, Source
-from workflows.permissions import may_propose
-from workflows.registry import GovernedAdapter, governed
+from workflows.permissions import may_act_as_author, may_propose
+from workflows.registry import GovernedAdapter, governed, run_withdraw_hooks
 from workflows.rules.digests import change_digest
 from workflows.rules.documents import JSONValue, Patch
 from workflows.services import audit
@@ -171,47 +171,55 @@ def count_changes(request: ChangeRequest) -> None:
 
 
 def submit_request(request_id: int, *, actor: Any, reason: str | None = None) -> ChangeRequest:
-    """Hand a draft (or one sent back) to review. Only a contributor may. Raises `NotReady`, `NotAllowed`,
-    `Invalid`.
+    """Hand a draft (or one sent back) to review, with another reason where one is given.
+
+    Only a contributor may. Raises `NotReady`, `NotAllowed`, `Invalid` (it holds no change).
     """
-    may_propose(actor).require()
     with transaction.atomic():
         request = lock_request(request_id)
-        if not request.contributors.filter(user_id=actor.pk).exists():
-            raise NotAllowed(_("Only somebody who wrote this request can submit it."))
-        if request.state == RequestState.CHANGES_ASKED:
-            request.round += 1
-        transition(request, RequestState.SUBMITTED)
-        count_changes(request)
-        if not request.change_count:
-            raise Invalid(_("Request %(id)s holds no change.") % {"id": request_id})
+        may_act_as_author(actor, request).require()
         if reason is not None:
             request.reason = reason
-        request.route = route(request)
-        request.stage = 0
-        request.submitted_at = timezone.now()
-        request.save(
-            update_fields=[
-                "state",
-                "round",
-                "route",
-                "stage",
-                "reason",
-                "submitted_at",
-                "change_count",
-                "key_count",
-                "conflict_count",
-            ]
-        )
-        audit.record(
-            "request.submit",
-            actor=actor,
-            target_model="workflows.changerequest",
-            target_id=str(request.pk),
-            request_id=request.pk,
-            details={"objects": request.change_count, "values": request.key_count},
-        )
+        send_to_review(request, actor=actor)
     return request
+
+
+def send_to_review(request: ChangeRequest, *, actor: Any) -> None:
+    """Count, route and write a locked request as submitted; call inside atomic.
+
+    No actor is the installation itself. Raises `NotReady` for one that is past that, `Invalid` for one that
+    holds no change.
+    """
+    if request.state == RequestState.CHANGES_ASKED:
+        request.round += 1
+    transition(request, RequestState.SUBMITTED)
+    count_changes(request)
+    if not request.change_count:
+        raise Invalid(_("Request %(id)s holds no change.") % {"id": request.pk})
+    request.route = route(request)
+    request.stage = 0
+    request.submitted_at = timezone.now()
+    request.save(
+        update_fields=[
+            "state",
+            "round",
+            "route",
+            "stage",
+            "reason",
+            "submitted_at",
+            "change_count",
+            "key_count",
+            "conflict_count",
+        ]
+    )
+    audit.record(
+        "request.submit",
+        actor=actor,
+        target_model="workflows.changerequest",
+        target_id=str(request.pk),
+        request_id=request.pk,
+        details={"objects": request.change_count, "values": request.key_count},
+    )
 
 
 def propose_changes(
@@ -235,22 +243,29 @@ def propose_changes(
 
 
 def withdraw_request(request_id: int, *, actor: Any) -> ChangeRequest:
-    """Take a request back before it is applied. Only a contributor may."""
-    may_propose(actor).require()
+    """Take a request back before it is applied. Only a contributor may. Raises `NotAllowed`, `NotReady`."""
     with transaction.atomic():
         request = lock_request(request_id)
-        if not request.contributors.filter(user_id=actor.pk).exists():
-            raise NotAllowed(_("Only somebody who wrote this request can withdraw it."))
-        transition(request, RequestState.WITHDRAWN)
-        request.decided_at = timezone.now()
-        if request.submitted_at is None:
-            request.submitted_at = request.decided_at
-        request.save(update_fields=["state", "decided_at", "submitted_at"])
-        audit.record(
-            "request.withdraw",
-            actor=actor,
-            target_model="workflows.changerequest",
-            target_id=str(request.pk),
-            request_id=request.pk,
-        )
+        may_act_as_author(actor, request).require()
+        withdraw_locked(request, actor=actor)
     return request
+
+
+def withdraw_locked(request: ChangeRequest, *, actor: Any) -> None:
+    """Withdraw a request whose row is locked, on behalf of somebody whose right to it the caller checked.
+
+    Call inside atomic. Raises `NotReady` where it can't be withdrawn any more.
+    """
+    transition(request, RequestState.WITHDRAWN)
+    request.decided_at = timezone.now()
+    if request.submitted_at is None:
+        request.submitted_at = request.decided_at
+    request.save(update_fields=["state", "decided_at", "submitted_at"])
+    audit.record(
+        "request.withdraw",
+        actor=actor,
+        target_model="workflows.changerequest",
+        target_id=str(request.pk),
+        request_id=request.pk,
+    )
+    run_withdraw_hooks(request.pk, actor)

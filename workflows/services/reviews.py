@@ -1,8 +1,8 @@
-"""Deciding: take or refuse keys, approve, refuse, or ask for changes; never one's own."""
+"""Deciding: take or refuse keys, put other values, approve, refuse, or ask for changes; never one's own."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -13,12 +13,12 @@ from django.utils.translation import gettext as _
 from workflows.constants import Decision, RequestState, ReviewDecision
 from workflows.exceptions import Invalid, NotFound, NotReady, StaleRevision
 from workflows.models import AuditEntry, Change, ChangeRequest, Contributor, Job, Review
-from workflows.permissions import may_review
+from workflows.permissions import Answer, may_edit, may_review, may_rewrite
 from workflows.registry import governed, run_approve_hooks
-from workflows.rules.digests import change_digest
-from workflows.rules.documents import JSONValue
+from workflows.rules.digests import change_digest, seen_digest
+from workflows.rules.documents import Document, JSONValue
 from workflows.services import audit, jobs
-from workflows.services.requests import lock_request, transition
+from workflows.services.requests import count_changes, lock_request, transition
 
 APPLY_JOB = "workflows.apply_request"
 
@@ -31,9 +31,11 @@ def decide_key(
     *,
     reviewer: Any,
     reason: str = "",
+    seen: str | None = None,
 ) -> Change:
     """Take or refuse one key; see `decide_keys`."""
-    return decide_keys(request_id, change_id, [key], decision, reviewer=reviewer, reason=reason)
+    digests = {} if seen is None else {key: seen}
+    return decide_keys(request_id, change_id, [key], decision, reviewer=reviewer, reason=reason, seen=digests)
 
 
 def decide_keys(
@@ -44,69 +46,105 @@ def decide_keys(
     *,
     reviewer: Any,
     reason: str = "",
+    seen: Mapping[str, str] | None = None,
 ) -> Change:
     """Take or refuse some keys of one change together.
 
     On a key in conflict, taking accepts the proposed value over what truth says now, refusing keeps truth.
-    Raises `NotAllowed`, `NotFound`, `Invalid`.
+    `seen` gives for each key the `seen_digest` of what the reviewer looked at; a key that says something else
+    by now, or proposes it, raises `StaleRevision` and nothing is decided. Raises `NotAllowed`, `NotFound`,
+    `Invalid`.
     """
     if decision not in (Decision.TAKEN, Decision.REFUSED):
         raise Invalid(_("A key can be taken or refused."))
     with transaction.atomic():
-        request, change = _lock_for_review(request_id, change_id, reviewer)
+        request, change = _lock_change(request_id, change_id, may_review, reviewer)
         keys = list(dict.fromkeys(keys))
         for key in keys:
             _require_key(change, key)
         conflicts = [key for key in keys if change.decision_of(key) == Decision.CONFLICT]
+        truth = _lock_truth(change)
+        for key in keys:
+            _require_as_seen(change, key, truth, (seen or {}).get(key))
         request.conflict_count -= len(conflicts)
         if decision == Decision.TAKEN:
-            _rebase(change, conflicts)
+            _rebase(change, conflicts, truth)
         row: dict[str, Any] = {"state": decision.value, "by": reviewer.pk}
         if reason:
             row["reason"] = reason
         change.key_decisions.update({key: dict(row) for key in keys})
         _save_decision(request, change)
         for key in keys:
-            audit.record(
-                "request.decide_key",
-                actor=reviewer,
-                target_model=change.model,
-                target_id=str(change.object_id),
-                request_id=request.pk,
-                details={"key": key, "decision": decision.value, "conflict": key in conflicts},
+            conflict = key in conflicts
+            _record_key(
+                "request.decide_key", change, key, reviewer, decision=decision.value, conflict=conflict
             )
     return change
 
 
-def edit_key(request_id: int, change_id: int, key: str, value: JSONValue | None, *, reviewer: Any) -> Change:
+def edit_key(
+    request_id: int,
+    change_id: int,
+    key: str,
+    value: JSONValue | None,
+    *,
+    actor: Any,
+    seen: str | None = None,
+) -> Change:
     """Put another value in place of the proposed one; the editor becomes a contributor and can't approve.
 
-    The key is open again with truth as it is now for its base; a value truth already holds is refused
-    (`Invalid`), and so is one the model cannot store.
+    A reviewer may while the request is reviewed, a contributor before it is submitted and when it was sent
+    back (`NotAllowed`). Whatever was decided about the key is gone: it is open again with truth as it is now
+    for its base. A value truth already holds is refused (`Invalid`), and so is one the model cannot store.
+    `seen` is the `seen_digest` of what the editor looked at; where truth or the proposal moved since,
+    `StaleRevision` is raised.
     """
     with transaction.atomic():
-        request, change = _lock_for_review(request_id, change_id, reviewer)
+        request, change = _lock_change(request_id, change_id, may_edit, actor)
         _require_key(change, key)
-        if change.decision_of(key) == Decision.CONFLICT:
-            request.conflict_count -= 1
+        truth = _lock_truth(change)
+        _require_as_seen(change, key, truth, seen)
         normal, errors = governed(change.model).normalise({key: value})
         if errors:
             raise Invalid(errors[0].detail, errors=errors)
+        if normal.get(key) == truth.get(key):
+            raise Invalid(
+                _("Truth says this already. Refuse the proposed value or leave it out, and truth stays.")
+            )
+        if change.decision_of(key) == Decision.CONFLICT:
+            request.conflict_count -= 1
         change.patch[key] = normal.get(key)
-        _rebase(change, [key])
+        _rebase(change, [key], truth)
         change.links = governed(change.model).links(change.patch, change.base)
-        change.key_decisions[key] = {"state": Decision.OPEN.value, "by": reviewer.pk}
+        change.key_decisions[key] = {"state": Decision.OPEN.value, "by": actor.pk}
         _save_decision(request, change)
-        Contributor.objects.get_or_create(request=request, user=reviewer)
-        audit.record(
-            "request.edit_key",
-            actor=reviewer,
-            target_model=change.model,
-            target_id=str(change.object_id),
-            request_id=request.pk,
-            details={"key": key},
-        )
+        Contributor.objects.get_or_create(request=request, user=actor)
+        _record_key("request.edit_key", change, key, actor)
     return change
+
+
+def leave_out_key(request_id: int, change_id: int, key: str, *, actor: Any) -> None:
+    """Take one key out of the author's own request before it is submitted or when it was sent back.
+
+    A change of which nothing is left goes with its last key. Raises `NotAllowed`, `NotFound`, and `Invalid`
+    for a key that makes a new object what it is.
+    """
+    with transaction.atomic():
+        request, change = _lock_change(request_id, change_id, may_rewrite, actor)
+        _require_key(change, key)
+        if change.base_revision == 0 and key.startswith("#"):
+            raise Invalid(_("A new object can't do without this. Take the request back instead."))
+        for values in (change.patch, change.base, change.seen, change.key_decisions):
+            values.pop(key, None)
+        if change.patch:
+            change.links = governed(change.model).links(change.patch, change.base)
+            change.digest = change_digest(change.patch, change.base, change.left_out())
+            change.save(update_fields=["patch", "base", "seen", "links", "key_decisions", "digest"])
+        else:
+            change.delete()
+        count_changes(request)
+        request.save(update_fields=["change_count", "key_count", "conflict_count"])
+        _record_key("request.leave_out_key", change, key, actor)
 
 
 def last_step(request_id: int) -> int:
@@ -150,13 +188,18 @@ def approve_request(request_id: int, *, reviewer: Any, reason: str = "", seen: i
             request_id=request.pk,
         )
         run_approve_hooks(request.pk, reviewer)
-        return jobs.enqueue(
-            APPLY_JOB,
-            {"request": request.pk},
-            actor=reviewer,
-            label=_("Apply request %(id)s: %(title)s") % {"id": request.pk, "title": request.title},
-            total=request.change_count,
-        )
+        return enqueue_apply(request, actor=reviewer)
+
+
+def enqueue_apply(request: ChangeRequest, *, actor: Any) -> Job:
+    """Enqueue the application of a locked request; call inside the transaction that holds it."""
+    return jobs.enqueue(
+        APPLY_JOB,
+        {"request": request.pk},
+        actor=actor,
+        label=_("Apply request %(id)s: %(title)s") % {"id": request.pk, "title": request.title},
+        total=request.change_count,
+    )
 
 
 def has_something_to_take(request: ChangeRequest) -> bool:
@@ -218,9 +261,11 @@ def _write_review(request: ChangeRequest, reviewer: Any, decision: ReviewDecisio
         raise NotReady(_("You have decided this request already.")) from error
 
 
-def _lock_for_review(request_id: int, change_id: int, reviewer: Any) -> tuple[ChangeRequest, Change]:
+def _lock_change(
+    request_id: int, change_id: int, may: Callable[[Any, ChangeRequest], Answer], actor: Any
+) -> tuple[ChangeRequest, Change]:
     request = lock_request(request_id)
-    may_review(reviewer, request).require()
+    may(actor, request).require()
     try:
         change = request.changes.select_for_update(of=("self",)).get(pk=change_id)
     except Change.DoesNotExist:
@@ -233,17 +278,39 @@ def _require_key(change: Change, key: str) -> None:
         raise NotFound(_("This change does not touch %(key)s.") % {"key": key})
 
 
-def _rebase(change: Change, keys: Sequence[str]) -> None:
-    """Make truth as it is now the base of keys, so that the decision is about what the reviewer saw."""
-    if not keys:
-        return
+def _lock_truth(change: Change) -> Document:
+    """Return what is true of a change's object, held until the transaction ends."""
     truth = governed(change.model).load([change.object_id], lock=True).get(change.object_id)
+    return truth.document if truth else {}
+
+
+def _require_as_seen(change: Change, key: str, truth: Document, seen: str | None) -> None:
+    if seen is not None and seen != seen_digest(change.patch[key], truth.get(key)):
+        label = governed(change.model).key_labels({key})[key].label
+        raise StaleRevision(
+            _("“%(key)s” of %(object)s has changed since you opened this page. Look at it again.")
+            % {"key": label, "object": change.label}
+        )
+
+
+def _rebase(change: Change, keys: Sequence[str], truth: Document) -> None:
+    """Make what is true the base of keys, so that applying finds a conflict only if it moves once more."""
     for key in keys:
-        now = truth.document.get(key) if truth else None
-        if now is None:
+        if (now := truth.get(key)) is None:
             change.base.pop(key, None)
         else:
             change.base[key] = now
+
+
+def _record_key(action: str, change: Change, key: str, actor: Any, **details: str | bool) -> None:
+    audit.record(
+        action,
+        actor=actor,
+        target_model=change.model,
+        target_id=str(change.object_id),
+        request_id=change.request_id,
+        details={"key": key, **details},
+    )
 
 
 def _save_decision(request: ChangeRequest, change: Change) -> None:

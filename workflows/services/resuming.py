@@ -1,0 +1,45 @@
+"""Going on with an approved request whose job failed, gave up, or was cancelled."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from workflows.constants import RESUMABLE, UNFINISHED
+from workflows.exceptions import NotReady
+from workflows.models import Job
+from workflows.permissions import may_resume
+from workflows.services import audit, jobs
+from workflows.services.requests import lock_request
+from workflows.services.reviews import APPLY_JOB, enqueue_apply
+
+
+def resume_request(request_id: int, *, actor: Any) -> Job:
+    """Enqueue a fresh job for what of an approved request is not applied yet; returns it.
+
+    Where a job of the request still waits or runs (one whose process died on this machine waits again), that
+    one is returned and nothing is written, so there are never two. What was applied is not applied again.
+    Raises `NotAllowed`, `NotFound`, and `NotReady` for a request that is not approved or has been applied.
+    """
+    may_resume(actor).require()
+    jobs.release_dead_leases()
+    with transaction.atomic():
+        request = lock_request(request_id)
+        if request.state not in RESUMABLE:
+            raise NotReady(
+                _("Request %(id)s has nothing to resume: it is %(state)s.")
+                % {"id": request.pk, "state": request.get_state_display().lower()}
+            )
+        unfinished = Job.objects.filter(kind=APPLY_JOB, params__request=request.pk, state__in=UNFINISHED)
+        if job := unfinished.first():
+            return job
+        audit.record(
+            "request.resume",
+            actor=actor,
+            target_model="workflows.changerequest",
+            target_id=str(request.pk),
+            request_id=request.pk,
+        )
+        return enqueue_apply(request, actor=actor)
