@@ -151,7 +151,7 @@ def test_a_product_made_while_structure_changes_is_derived_by_the_new_one(
 ) -> None:
     make_structure()
     maker = somebody("maker", superuser=True)
-    job = approved(propose_product({"sku": "A", "brand": "Fjord"}, actor=maker))
+    job = approved(propose_product({"sku": "A", "name:en-US": "Racer"}, actor=maker))
     adapter_is_made, structure_is_changed = threading.Event(), threading.Event()
     hold = documents.hold_structure
 
@@ -164,12 +164,12 @@ def test_a_product_made_while_structure_changes_is_derived_by_the_new_one(
 
     def change() -> None:
         adapter_is_made.wait(timeout=10)
-        spec = {"attributes": [{"code": "brand", "type": "reference", "filterable": True}]}
+        spec = {"attributes": [{"code": "name", "type": "text", "filterable": True}]}
         structure.load_structure(spec, actor=maker, reason="at once")
         run_job(Job.objects.get(kind=DERIVE_JOB).pk)
         structure_is_changed.set()
 
     at_once(lambda: run_job(job), change)
 
-    assert list(FilterValue.objects.values_list("attribute", "text")) == [("brand", "Fjord")]
+    assert list(FilterValue.objects.values_list("attribute", "text")) == [("name", "Racer")]
     assert list(derived.check()) == []

@@ -302,8 +302,8 @@ def test_only_authors_who_may_still_propose_submit_and_withdraw(
 
 
 def test_unknown_things_are_named(proposal: ChangeRequest, reviewer: User) -> None:
-    with pytest.raises(NotFound, match="no change request 999"):
-        approve_request(999, reviewer=reviewer)
+    with pytest.raises(NotFound, match="no change request 999999999"):
+        approve_request(999999999, reviewer=reviewer)
     with pytest.raises(NotFound, match="weight"):
         decide_key(proposal.pk, proposal.changes.get().pk, "weight", Decision.TAKEN, reviewer=reviewer)
 
