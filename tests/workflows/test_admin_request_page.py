@@ -237,7 +237,7 @@ def test_what_people_wrote_is_escaped(as_user: AsUser, merchandiser: User, revie
 
 
 def test_an_unknown_request_is_not_found(as_user: AsUser, reviewer: User) -> None:
-    assert as_user(reviewer).get("/admin/workflows/changerequest/999/change/").status_code == 404
+    assert as_user(reviewer).get("/admin/workflows/changerequest/999999999/change/").status_code == 404
 
 
 def test_stages_say_how_far_the_request_is(as_user: AsUser, merchandiser: User, reviewer: User) -> None:
