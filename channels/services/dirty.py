@@ -10,19 +10,20 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import TypeVar
+from typing import Any
 from uuid import UUID
 
 import orjson
 from django.db import connection, transaction
+from django.db.models import Max
 
 from catalog.models import Category, Product, Use
 from channels.constants import SELLABLE_KINDS
-from channels.models import Channel, Listing
+from channels.models import Channel
 from channels.services.plans import ChannelPlan
+from workflows.batches import batched
 from workflows.models import DirtyObject
 
-Item = TypeVar("Item")
 BATCH = 2000
 _LOCK = 0x43_4F_4E_43_44_49_52_54
 _USE_KINDS = {
@@ -35,30 +36,23 @@ _USE_KINDS = {
 
 
 def expand_dirty() -> int:
-    """Mark the units that changed objects bear on, on every channel; returns how many objects were read.
+    """Mark the units that changed objects bear on, on every channel; returns how many log rows were read.
 
-    One transaction under one lock: exactly the log rows read are deleted, by id, so a row written meanwhile
-    is left for the next time. Attributes, scopes and channel settings need no marks here: they are part of
-    each channel's stamp (`channels.services.plans`).
+    One transaction under one lock: exactly the rows read are deleted, by id, so a row written meanwhile is
+    left for the next time. Memory is that of one piece of the log and of one piece of what uses it, however
+    much changed. Attributes, scopes and channel settings need no marks here: they are part of each channel's
+    stamp (`channels.services.plans`).
     """
+    count = 0
     with transaction.atomic():
         _lock()
-        rows = list(DirtyObject.objects.values_list("pk", "model", "object_id"))
-        if not rows:
-            return 0
-        objects: dict[str, set[str]] = defaultdict(set)
-        for _pk, model, object_id in rows:
-            objects[model].add(object_id)
-        touched = {UUID(object_id) for object_id in objects.get("catalog.product", ())}
-        for model, kind in _USE_KINDS.items():
-            if targets := objects.get(model):
-                touched |= _users(kind, _with_categories_below(targets) if kind == "category" else targets)
-        related = with_relatives(touched)
-        related |= with_relatives(_users("product", {str(pk) for pk in related}) - related)
-        mark_units(related)
-        for batch in _batches([row[0] for row in rows]):
-            DirtyObject.objects.filter(pk__in=batch).delete()
-    return len(rows)
+        last = DirtyObject.objects.aggregate(last=Max("pk"))["last"] or 0
+        while rows := list(DirtyObject.objects.filter(pk__lte=last).order_by("pk")[:BATCH].values_list()):
+            for touched in _touched(rows):
+                _mark_with_relatives(touched)
+            DirtyObject.objects.filter(pk__in=[row[0] for row in rows]).delete()
+            count += len(rows)
+    return count
 
 
 def _lock() -> None:
@@ -68,11 +62,32 @@ def _lock() -> None:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
 
 
-def _users(kind: str, targets: Collection[str]) -> set[UUID]:
-    found: set[UUID] = set()
-    for batch in _batches(sorted(targets)):
-        found.update(Use.objects.filter(kind=kind, target__in=batch).values_list("product_id", flat=True))
-    return found
+def _touched(rows: Iterable[Sequence[Any]]) -> Iterator[list[UUID]]:
+    """Yield the products that logged objects are or are used by, in pieces of at most `BATCH`."""
+    objects: dict[str, set[str]] = defaultdict(set)
+    for _pk, model, object_id in rows:
+        objects[model].add(object_id)
+    if products := objects.get("catalog.product"):
+        yield sorted(map(UUID, products))
+    for model, kind in _USE_KINDS.items():
+        if targets := objects.get(model):
+            yield from _users(kind, _with_categories_below(targets) if kind == "category" else targets)
+
+
+def _mark_with_relatives(ids: Collection[UUID]) -> None:
+    """Mark products, everything in their trees, and what is made of any of these (bundles), with theirs."""
+    related = with_relatives(ids)
+    mark_units(related)
+    for users in _users("product", {str(pk) for pk in related}):
+        mark_units(with_relatives(set(users) - related))
+
+
+def _users(kind: str, targets: Collection[str]) -> Iterator[list[UUID]]:
+    """Yield the products that use any of the targets, by id, in pieces of at most `BATCH`."""
+    for batch in batched(sorted(targets), BATCH):
+        uses = Use.objects.filter(kind=kind, target__in=batch).order_by("product_id")
+        ids = uses.values_list("product_id", flat=True).distinct()
+        yield from batched(ids.iterator(chunk_size=BATCH), BATCH)
 
 
 def _with_categories_below(codes: Collection[str]) -> set[str]:
@@ -89,7 +104,7 @@ def with_relatives(ids: Collection[UUID]) -> set[UUID]:
     level = set(ids)
     while level:
         above: set[UUID | None] = set()
-        for batch in _batches(sorted(level)):
+        for batch in batched(sorted(level), BATCH):
             for pk, parent, kind in Product.objects.filter(pk__in=batch).values_list(
                 "pk", "parent_id", "kind"
             ):
@@ -101,7 +116,7 @@ def with_relatives(ids: Collection[UUID]) -> set[UUID]:
     level = tops
     while level:
         below: set[UUID] = set()
-        for batch in _batches(sorted(level)):
+        for batch in batched(sorted(level), BATCH):
             for pk, kind in Product.objects.filter(parent_id__in=batch).values_list("pk", "kind"):
                 found.add(pk)
                 if kind == "parent":
@@ -121,8 +136,8 @@ def mark_units(ids: Collection[UUID], channel: Channel | None = None) -> None:
         f"WHERE {chosen} AND p.kind IN ({kinds}){' AND c.id = %s' if channel else ''} ON CONFLICT DO NOTHING"
     )
     with connection.cursor() as cursor:
-        for batch in _batches(sorted(ids)):
-            given = list(batch) if postgresql else orjson.dumps([pk.hex for pk in batch]).decode()
+        for batch in batched(sorted(ids), BATCH):
+            given = batch if postgresql else orjson.dumps([pk.hex for pk in batch]).decode()
             cursor.execute(sql, [given, *SELLABLE_KINDS, *([channel.pk] if channel else [])])
 
 
@@ -149,13 +164,17 @@ def mark_reconfigured(plan: ChannelPlan) -> bool:
     return True
 
 
-def mark_due(channel: Channel, moment: datetime) -> int:
-    """Mark units with a listing whose answer may have changed by time alone; returns how many."""
-    due = Listing.objects.filter(channel=channel, due_at__lte=moment).values_list("product_id", flat=True)
-    ids = set(due)
-    if ids:
-        mark_units(ids, channel)
-    return len(ids)
+def mark_due(channel: Channel, moment: datetime) -> None:
+    """Mark the units with a listing whose answer may have changed by time alone. One statement."""
+    kinds = ", ".join(["%s"] * len(SELLABLE_KINDS))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO channels_dirtyunit (channel_id, product_id) "  # noqa: S608 - a list of marks
+            "SELECT DISTINCT l.channel_id, l.product_id FROM channels_listing l "
+            "JOIN catalog_product p ON p.id = l.product_id "
+            f"WHERE l.channel_id = %s AND l.due_at <= %s AND p.kind IN ({kinds}) ON CONFLICT DO NOTHING",
+            [channel.pk, connection.ops.adapt_datetimefield_value(moment), *SELLABLE_KINDS],
+        )
 
 
 def take_units(channel: Channel, limit: int) -> list[UUID]:
@@ -173,16 +192,11 @@ def take_units(channel: Channel, limit: int) -> list[UUID]:
         return sorted(row[0] if isinstance(row[0], UUID) else UUID(row[0]) for row in cursor.fetchall())
 
 
-def _batches(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
-    for start in range(0, len(items), BATCH):
-        yield items[start : start + BATCH]
-
-
 def affected_units(ids: Iterable[UUID]) -> set[UUID]:
     """Return the sellable units whose listings may change when these products do. About three queries."""
     related = with_relatives(set(ids))
     found: set[UUID] = set()
-    for batch in _batches(sorted(related)):
+    for batch in batched(sorted(related), BATCH):
         found.update(
             Product.objects.filter(pk__in=batch, kind__in=SELLABLE_KINDS).values_list("pk", flat=True)
         )

@@ -63,9 +63,10 @@ def _check_channel(channel: Channel, moment: datetime, result: CheckResult) -> N
     plan = load_plan(channel)
     mark_reconfigured(plan)
     mark_due(channel, moment)
-    waiting = set(DirtyUnit.objects.filter(channel=channel).values_list("product_id", flat=True))
-    result.waiting += len(waiting)
+    marks = DirtyUnit.objects.filter(channel=channel)
+    result.waiting += marks.count()
     for ids in _chunks(channel):
+        waiting = set(marks.filter(product_id__in=ids).values_list("product_id", flat=True))
         _batch, judged = judge_units(plan, ids, moment)
         for one in judged:
             if one.product_id in waiting:

@@ -5,12 +5,13 @@ unknown.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from catalog.models import Availability
+from workflows.batches import batched
 
 FRESH_FOR = timedelta(days=7)
 """How long an observation is believed; the same for every location."""
@@ -39,7 +40,7 @@ def stock_of(ids: Collection[UUID], moment: datetime) -> dict[UUID, Stock]:
     One query for each 2,000 ids. Observations older than `FRESH_FOR` count as unknown.
     """
     rows: dict[UUID, list[tuple[str, int | None, datetime]]] = defaultdict(list)
-    for batch in _batches(sorted(ids)):
+    for batch in batched(sorted(ids), QUERY_IDS):
         found = Availability.objects.filter(product_id__in=batch)
         for product_id, status, quantity, observed_at in found.values_list(
             "product_id", "status", "quantity", "observed_at"
@@ -57,8 +58,3 @@ def combine(rows: Iterable[tuple[str, int | None, datetime]], moment: datetime) 
     status = min((row[0] for row in fresh), key=_BEST_FIRST.index)
     counted = [quantity for _status, quantity, _observed in fresh if quantity is not None]
     return Stock(status, sum(counted) if counted else None, max(row[2] for row in fresh))
-
-
-def _batches(ids: list[UUID]) -> Iterator[list[UUID]]:
-    for start in range(0, len(ids), QUERY_IDS):
-        yield ids[start : start + QUERY_IDS]
