@@ -20,7 +20,7 @@ class ChannelsConfig(AppConfig):
         """Register job, import hook and panels; have the shipped profiles loaded after each migrate."""
         from catalog.registry import register_import_hook
         from channels import panels
-        from channels.services import publish  # noqa: F401 - registers its job handler
+        from channels.services import preview, publish  # noqa: F401 - register their job handlers
         from channels.services.akeneo_profiles import store_imported_profiles
 
         register_import_hook(store_imported_profiles)

@@ -94,6 +94,27 @@ class TopReason:
 
 
 @dataclass(frozen=True)
+class KeptBack:
+    """A rule that keeps listings back, how many, and its sentence as it reads for one of them."""
+
+    rule_id: str
+    severity: str
+    count: int
+    text: str
+
+
+def kept_back_by(reasons: Mapping[str, Mapping[str, Any]]) -> list[KeptBack]:
+    """Return the reasons of a publication's plan as sentences, most frequent first. One query."""
+    rules = rules_by_id(reasons)
+    found = [
+        KeptBack(code, rule.severity, entry["count"], say(rule.message, entry["params"]))
+        for code, entry in reasons.items()
+        if (rule := rules.get(code)) is not None
+    ]
+    return sorted(found, key=lambda one: (-one.count, one.rule_id))
+
+
+@dataclass(frozen=True)
 class Readiness:
     """A channel in numbers: listings in total and by state, and what stands in the way most."""
 

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
-from django.urls import URLPattern, path, reverse
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -20,13 +20,13 @@ from catalog.constants import ProductState
 from catalog.services.display import pick_label
 from catalog.services.schema import Schema, current_schema
 from channels.admin.presenting import ago, number, share_bar, source_text
+from channels.admin.publishing import PublishingViews
 from channels.constants import DEFAULT_ASSORTMENT_STATES
 from channels.models import Channel
 from channels.permissions import may_publish
 from channels.rules.spec import ProfileSpec, parse_source
 from channels.selectors import readiness_of
 from channels.services.profiles import profile_with_parents
-from channels.services.publish import request_publication
 from channels.services.settings import update_channel
 from workflows.admin.base import ConcordHistoryAdmin
 
@@ -56,7 +56,7 @@ class ChannelForm(forms.ModelForm):
 
 
 @admin.register(Channel)
-class ChannelAdmin(ConcordHistoryAdmin):
+class ChannelAdmin(PublishingViews, ConcordHistoryAdmin):
     """Channels with their numbers; saving goes through the settings service."""
 
     form = ChannelForm
@@ -70,11 +70,6 @@ class ChannelAdmin(ConcordHistoryAdmin):
 
     class Media:
         css = {"all": ("channels/admin.css",)}
-
-    def get_urls(self) -> list[URLPattern]:
-        """Add the address the publish button posts to."""
-        view = self.admin_site.admin_view(self.publish_view)
-        return [path("<int:pk>/publish/", view, name="channels_channel_publish"), *super().get_urls()]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Deny: channels come with their scope and profile by `load_channels`."""
@@ -114,7 +109,7 @@ class ChannelAdmin(ConcordHistoryAdmin):
             "profile_url": reverse("admin:channels_profile_change", args=[channel.profile_id]),
             "mapping": mapping,
             "unmapped": [row["field"].label for row in mapping if not row["text"]],
-            "publish_url": reverse("admin:channels_channel_publish", args=[channel.pk]),
+            "preview_url": reverse("admin:channels_channel_preview", args=[channel.pk]),
             "why_not_publish": answer.reason,
         }
         return super().change_view(request, object_id, form_url, {**context, **(extra_context or {})})
@@ -123,24 +118,6 @@ class ChannelAdmin(ConcordHistoryAdmin):
         """Hand what was typed to the settings service."""
         values = {name: form.cleaned_data[field] for field, name in SETTINGS.items()}
         update_channel(obj.pk, values, actor=request.user, reason=form.cleaned_data["reason"])
-
-    def publish_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Enqueue a publication and say where to follow it."""
-        if request.method != "POST":
-            return HttpResponseNotAllowed(["POST"])
-        channel = get_object_or_404(Channel, pk=pk)
-        address = self._page("change", pk)
-
-        def publish() -> HttpResponse:
-            job = request_publication(channel.code, actor=request.user)
-            messages.success(
-                request,
-                _("%(channel)s is being published: job #%(job)s.")
-                % {"channel": channel.label, "job": job.pk},
-            )
-            return HttpResponseRedirect(address)
-
-        return self._said_on(address, request, publish)
 
     def _numbers(self, channel: Channel) -> Any:
         return self._readiness[channel.pk]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
@@ -64,9 +65,9 @@ def publish_job(context: JobContext) -> dict[str, Any]:
     """Handle a publication: mark, evaluate in chunks, hand over. Each chunk is a transaction of its own."""
     channel = find_channel(context.params["channel"])
     moment = timezone.now()
-    plan = _plan(channel)
+    plan = plan_of(channel)
     run = begin_run(channel, actor=context.job.actor, moment=moment)
-    _mark(plan, moment)
+    mark_waiting(plan, moment)
     counts: Counter[str] = Counter(run.counts)
     total = context.job.done + DirtyUnit.objects.filter(channel=channel).count()
     done = context.job.done
@@ -85,24 +86,8 @@ def publish_job(context: JobContext) -> dict[str, Any]:
     return {"run": run.pk, "counts": dict(counts), "files": run.files, "warnings": run.warnings}
 
 
-def plan_publication(code: str) -> dict[str, int]:
-    """Return what publishing would do now, and write nothing: counts as `publish_job` gives them.
-
-    Everything runs in one transaction that is taken back, so that it sees exactly what publishing would see.
-    """
-    channel = find_channel(code)
-    plan = _plan(channel)
-    moment = timezone.now()
-    counts: Counter[str] = Counter()
-    with transaction.atomic():
-        _mark(plan, moment)
-        while ids := take_units(channel, CHUNK):
-            counts.update(write_chunk(plan, ids, moment))
-        transaction.set_rollback(True)
-    return dict(counts)
-
-
-def _plan(channel: Channel) -> ChannelPlan:
+def plan_of(channel: Channel) -> ChannelPlan:
+    """Return a channel ready to evaluate; raises `Invalid` with sentences when its settings can't be used."""
     try:
         return load_plan(channel)
     except ProfileError as error:
@@ -111,7 +96,8 @@ def _plan(channel: Channel) -> ChannelPlan:
         raise Invalid(_("The profile %(code)s is not loaded.") % {"code": error.args[0]}) from error
 
 
-def _mark(plan: ChannelPlan, moment: Any) -> None:
+def mark_waiting(plan: ChannelPlan, moment: datetime) -> None:
+    """Mark what a channel has to look at: changed, configured anew, or due."""
     expand_dirty()
     mark_reconfigured(plan)
     mark_due(plan.channel, moment)

@@ -15,6 +15,7 @@ from tests.channels.test_browser_desk import THUMB, violations
 from tests.factories.catalog import edit_product
 from tests.factories.listings import publish, set_stock
 from workflows.models import Job
+from workflows.services.jobs import run_job
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 Make = Callable[..., Any]
@@ -91,18 +92,26 @@ def test_manager_follows_a_number_to_the_listing_that_is_held(
     )
 
 
-def test_manager_publishes_by_the_button_and_is_told_the_job(
+def test_manager_looks_what_would_change_and_publishes(
     page: Any, log_in: Callable[[User], Any], make_account: Callable[..., User], published: list[Any]
 ) -> None:
+    edit_product(published[0].pk, {"price.USD": "77"})
     log_in(make_account("channel_manager"))
     page.goto(reverse("admin:channels_channel_change", args=[Channel.objects.get(code="google").pk]))
 
-    page.get_by_role("button", name="Publish").click()
+    page.get_by_role("button", name="Publish…").click()
+    run_job(Job.objects.get(kind="channels.preview").pk)
+    page.reload()
 
-    told = page.get_by_text("Google is being published: job #")
-    told.wait_for()
+    expect(page.get_by_role("link", name="1 would change")).to_be_visible()
+    assert violations(page) == []
+    page.get_by_role("button", name="Publish", exact=True).click()
+    page.get_by_text("Google is being published: job #").wait_for()
     job = Job.objects.filter(kind="channels.publish").latest("pk")
-    expect(told).to_have_text(f"Google is being published: job #{job.pk}.")
+    run_job(job.pk)
+    page.reload()
+    page.get_by_role("link", name="What was handed over").click()
+    assert page.url.endswith(reverse("admin:channels_feedrun_change", args=[FeedRun.objects.latest("pk").pk]))
 
 
 def test_reader_sees_why_publishing_is_not_for_them(
@@ -112,5 +121,5 @@ def test_reader_sees_why_publishing_is_not_for_them(
 
     page.goto(reverse("admin:channels_channel_change", args=[Channel.objects.get(code="google").pk]))
 
-    expect(page.get_by_role("button", name="Publish")).to_be_disabled()
+    expect(page.get_by_role("button", name="Publish…")).to_be_disabled()
     expect(page.get_by_text("You don't have the right to publish.")).to_be_visible()

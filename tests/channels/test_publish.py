@@ -16,9 +16,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from channels.models import Body, Channel, DirtyUnit, FeedRun, Handover, Listing, ListingVersion
+from channels.models import Body, Channel, FeedRun, Handover, Listing, ListingVersion
 from channels.services.feeds import feed_folder
-from channels.services.publish import plan_publication, request_publication
+from channels.services.publish import request_publication
 from channels.services.settings import update_channel
 from tests.factories.catalog import edit_product
 from tests.factories.listings import set_stock
@@ -291,16 +291,6 @@ def test_setting_that_bears_on_every_listing_evaluates_all(
 
     assert result["counts"] == {"evaluated": 2, "changed": 2, "held": 2}
     assert set(Listing.objects.values_list("state", flat=True)) == {"partly_held"}
-
-
-@pytest.mark.django_db
-def test_dry_run_counts_and_writes_nothing(google: Channel, make_good: Make) -> None:
-    make_good(1)
-
-    counts = plan_publication("google")
-
-    assert counts == {"evaluated": 2, "changed": 2, "held": 0, "said": 2}
-    assert (Listing.objects.count(), FeedRun.objects.count(), DirtyUnit.objects.count()) == (0, 0, 0)
 
 
 @pytest.mark.django_db
