@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from django.db.models import Count, Min
+from django.db.models import Count, Max, Min
 from django.utils.translation import gettext as _
 
 from channels.constants import SAID_STATES, ListingState
@@ -159,10 +159,9 @@ def readiness_of(channels: Iterable[Channel], *, top: int = 10) -> dict[int, Rea
             known = examples.get((channel_id, rule_id))
             examples[channel_id, rule_id] = min(known, example) if known else example
     named = rules_by_id({rule_id for counter in rules.values() for rule_id in counter})
-    runs = {
-        run.channel_id: run
-        for run in FeedRun.objects.filter(channel_id__in=wanted, state="done").order_by("channel_id", "pk")
-    }
+    newest = FeedRun.objects.filter(channel_id__in=wanted, state="done").order_by().values("channel_id")
+    latest = newest.annotate(newest=Max("pk")).values("newest")
+    runs = {run.channel_id: run for run in FeedRun.objects.filter(pk__in=latest)}
     params = _example_params(examples) if top else {}
     return {
         pk: Readiness(

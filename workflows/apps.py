@@ -12,5 +12,8 @@ class WorkflowsConfig(AppConfig):
     verbose_name = _("Change control")
 
     def ready(self) -> None:
-        """Load the handlers."""
+        """Load the handlers and register what the home page shows."""
+        from workflows import tiles
         from workflows.services import apply  # noqa: F401 - models must be loaded first
+
+        tiles.register()

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.utils import timezone
 
 from tests.factories.catalog import approve_and_apply
@@ -16,6 +16,7 @@ from tests.factories.requests import make_conflict, make_request
 from workflows.home import greeting, waiting_for
 from workflows.models import ChangeRequest, Job
 from workflows.services.reviews import approve_request, ask_changes
+from workflows.tiles import jobs_tile
 
 pytestmark = pytest.mark.usefixtures("structure")
 
@@ -135,3 +136,60 @@ def test_home_costs_the_same_with_little_and_much(
 
     with django_assert_max_num_queries(len(little.captured_queries)):
         client.get("/admin/")
+
+
+def test_operator_sees_how_the_work_goes(
+    as_user: AsUser, make_account: Callable[..., User], support: User
+) -> None:
+    now = timezone.now()
+    fail_job(days=1)
+    fail_job(days=30)
+    Job.objects.create(
+        kind="x", label="Runs", state="running", started_at=now, lease_until=now + timedelta(1)
+    )
+    Job.objects.create(kind="x", label="Waits", state="queued")
+    jobs = "/admin/workflows/job/?state__exact="
+
+    text = as_user(make_account("operator")).get("/admin/").content.decode()
+
+    for state, count in (("running", 1), ("queued", 1), ("failed", 1), ("done", 0)):
+        assert f'<a href="{jobs}{state}"><strong>{count}</strong>' in text
+    assert "Nobody takes up the jobs that wait." not in text
+    assert f"{jobs}queued" not in as_user(support).get("/admin/").content.decode()
+
+
+@pytest.mark.parametrize("dead", [True, False])
+def test_operator_is_told_that_no_worker_is_there(
+    as_user: AsUser, make_account: Callable[..., User], dead: bool
+) -> None:
+    long_ago = timezone.now() - timedelta(minutes=10)
+    state = {"state": "running", "lease_until": long_ago} if dead else {"state": "queued"}
+    job = Job.objects.create(kind="x", label="Waits", started_at=long_ago, **state)
+    Job.objects.filter(pk=job.pk).update(created_at=long_ago)
+
+    text = as_user(make_account("operator")).get("/admin/").content.decode()
+
+    assert "Nobody takes up the jobs that wait." in text
+
+
+@pytest.mark.parametrize("number", [2, 20])
+def test_numbers_of_jobs_cost_one_query(
+    rf: RequestFactory, superuser: User, number: int, django_assert_num_queries: Any
+) -> None:
+    for _number in range(number):
+        Job.objects.create(kind="x", label="Waits", state="queued")
+    request = rf.get("/admin/")
+    request.user = superuser
+
+    with django_assert_num_queries(1):
+        tile = jobs_tile([], request)
+
+    assert tile is not None
+    assert tile["waiting"] == number
+
+
+def test_without_jobs_there_is_no_tile(rf: RequestFactory, superuser: User) -> None:
+    request = rf.get("/admin/")
+    request.user = superuser
+
+    assert jobs_tile([], request) is None
