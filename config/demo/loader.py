@@ -179,6 +179,12 @@ def _publish(cast: Cast, *, time_number: int) -> Counts:
     return counts
 
 
+def publish_anew() -> None:
+    """Publish every channel, as when the address of the site moved and pictures and links with it."""
+    for code in CHANNELS:
+        finish_job(request_publication(code, actor=None).pk)
+
+
 def _edits(cast: Cast) -> Counts:
     """Propose the merchandiser's requests, and have the reviewer approve those that are not to wait."""
     waiting = 0

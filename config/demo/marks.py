@@ -1,7 +1,8 @@
 """Whether the demonstration brand may come into a database, and how far it came.
 
-The audit record is the memory: one entry when loading begins, one for each finished step, one at the end. A
-database with the first entry belongs to quickstart; one with the last needs nothing more.
+The audit record is the memory: one entry when loading begins, one for each finished step, one at the end, and
+one whenever the site's address moved. A database with the first entry belongs to quickstart; one with the
+end's needs nothing more.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from workflows.services.audit import record
 BEGIN = "quickstart.begin"
 STEP = "quickstart.step"
 END = "quickstart.end"
+ADDRESS = "quickstart.address"
 TARGET = "config.quickstart"
 CONTENT: tuple[type[Model], ...] = (Product, ChangeRequest, Asset)
 
@@ -64,7 +66,20 @@ def _has_begun(tables: set[str]) -> bool:
 def begin() -> AuditEntry:
     """Return the entry with which loading began, written now if there is none."""
     found = AuditEntry.objects.filter(action=BEGIN).order_by("pk").first()
-    return found or record(BEGIN, actor=None, target_model=TARGET, target_id="")
+    details = {"address": settings.PUBLIC_URL}
+    return found or record(BEGIN, actor=None, target_model=TARGET, target_id="", details=details)
+
+
+def address() -> str:
+    """Return the address that pictures and links were published with last."""
+    entries = AuditEntry.objects.filter(action__in=(BEGIN, ADDRESS)).order_by("-pk")
+    return str(entries.values_list("details", flat=True)[0]["address"])
+
+
+def mark_address() -> None:
+    """Note that everything was published with the address of now."""
+    details = {"address": settings.PUBLIC_URL}
+    record(ADDRESS, actor=None, target_model=TARGET, target_id="", details=details)
 
 
 def is_complete() -> bool:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import socket
 
+from django.conf import settings
 from django.db import connections
 from django.utils.translation import gettext as _
 from granian import Granian
@@ -13,6 +15,7 @@ from granian.log import LogLevels
 from workflows.exceptions import Locked
 
 HOST = "127.0.0.1"
+PUBLIC_URL_VARIABLE = "CONCORD_PUBLIC_URL"
 THREADS = 4
 """Requests answered at a time; each may hold a database connection."""
 
@@ -30,12 +33,19 @@ def check_port_is_free(port: int) -> None:
             ) from error
 
 
+def follow_port(port: int) -> None:
+    """Have absolute links of this process name the port, unless the environment says where the site is."""
+    if not os.environ.get(PUBLIC_URL_VARIABLE):
+        settings.PUBLIC_URL = f"http://{HOST}:{port}"
+
+
 def serve(port: int) -> None:
     """Answer requests from this machine until interrupted; one process works, this one watches over it.
 
     The working process imports `config.wsgi`, which starts the embedded worker beside it.
     """
     connections.close_all()
+    os.environ[PUBLIC_URL_VARIABLE] = settings.PUBLIC_URL  # the working process reads its settings anew
     Granian(
         "config.wsgi:application",
         address=HOST,

@@ -39,6 +39,13 @@ def _small_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(loader, "draw_picture", lambda spec: drawn(spec.code))
 
 
+@pytest.fixture(autouse=True)
+def _own_address(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take back the address that the command gives its process."""
+    monkeypatch.delenv("CONCORD_PUBLIC_URL", raising=False)
+    settings.PUBLIC_URL = "http://127.0.0.1:8000"
+
+
 @lru_cache
 def drawn(code: str) -> bytes:
     return draw_picture(next(replace(spec, pixels=520) for spec in picture_specs() if spec.code == code))
@@ -171,6 +178,34 @@ def test_second_run_changes_nothing_and_says_so(settings: Any) -> None:
     assert "nothing was changed" in said
     assert everything() == rows
     assert {path: path.stat().st_mtime_ns for path in settings.FEED_ROOT.rglob("*")} == feeds
+
+
+def addresses(feeds: Path) -> set[str]:
+    """Return where the pictures of a feed lie."""
+    return {row["image_link"].partition("/media/")[0] for row in feed(feeds, "google_us").values()}
+
+
+def test_pictures_follow_the_port_and_a_second_run_on_another(settings: Any) -> None:
+    said = quickstart("--port", "8123")
+
+    assert addresses(settings.FEED_ROOT) == {"http://127.0.0.1:8123"}
+    assert outcome(settings.FEED_ROOT) == OUTCOME
+    assert "set CONCORD_PUBLIC_URL=http://127.0.0.1:8123" in said
+    again = quickstart("--port", "8124")
+    assert "pictures and links begin with http://127.0.0.1:8124 now" in again
+    assert addresses(settings.FEED_ROOT) == {"http://127.0.0.1:8124"}
+    assert "nothing was changed" in quickstart("--port", "8124")
+
+
+def test_address_of_the_environment_is_kept_whatever_the_port(
+    settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CONCORD_PUBLIC_URL", "https://pim.example")
+    settings.PUBLIC_URL = "https://pim.example"
+
+    quickstart("--port", "8123")
+
+    assert addresses(settings.FEED_ROOT) == {"https://pim.example"}
 
 
 class Killed(BaseException):

@@ -15,21 +15,23 @@ from django.db import transaction
 
 from config.accounts import create_account
 from config.demo import marks
-from config.demo.loader import SHOWN_CHANNEL, STEPS, Cast, finish_jobs
-from config.demo.serving import HOST, check_port_is_free, serve
+from config.demo.loader import SHOWN_CHANNEL, STEPS, Cast, finish_jobs, publish_anew
+from config.demo.serving import HOST, PUBLIC_URL_VARIABLE, check_port_is_free, follow_port, serve
 from config.roles import ROLE_NAMES
 from workflows.constants import REVIEWABLE
 from workflows.exceptions import ConcordError
 from workflows.models import ChangeRequest
 
 PASSWORD_BYTES = 12
+DEFAULT_PORT = 8000
 
 
 class Command(BaseCommand):
     """Prepare the database, load the demonstration brand, run the loop once, and serve the site on loopback.
 
     Run it on a fresh installation to see Concord work. Killed, it continues when started again; finished, it
-    changes nothing and serves. It refuses a database with anybody's own data and any production installation.
+    changes nothing and serves, unless its address moved: then it publishes with the new one. It refuses a
+    database with anybody's own data and any production installation.
     """
 
     help = (
@@ -44,8 +46,8 @@ class Command(BaseCommand):
         parser.add_argument(
             "--port",
             type=int,
-            default=8000,
-            help="port to serve on (default: 8000); for pictures to follow, set CONCORD_PUBLIC_URL too",
+            default=DEFAULT_PORT,
+            help="port to serve on (default: 8000); pictures follow it unless CONCORD_PUBLIC_URL is set",
         )
 
     def handle(self, *, no_serve: bool, port: int, **_options: Any) -> None:
@@ -54,6 +56,7 @@ class Command(BaseCommand):
             if not no_serve:
                 check_port_is_free(port)
             marks.check_may_load()
+            follow_port(port)
             self._prepare()
         except ConcordError as error:
             raise CommandError(str(error)) from error
@@ -66,7 +69,8 @@ class Command(BaseCommand):
         start = time.monotonic()
         call_command("migrate", verbosity=0, interactive=False)
         if marks.is_complete():
-            self._say("The demonstration brand is in place already; nothing was changed.")
+            if not self._follow_address():
+                self._say("The demonstration brand is in place already; nothing was changed.")
             return
         begun = marks.begin()
         passwords = {role: secrets.token_urlsafe(PASSWORD_BYTES) for role in ROLE_NAMES}
@@ -80,12 +84,22 @@ class Command(BaseCommand):
                 counts = step.run(cast)
                 marks.mark_step(step.name, counts)
             self._line(step.label, step.sentence.format(**counts))
+        self._follow_address()
         with transaction.atomic():
             marks.mark_end()
             self._line("Ready", f"in {time.monotonic() - start:.0f} seconds.")
             self._say("\nAccounts and their passwords, shown only now:")
             for role, password in passwords.items():
                 self._line(role, password)
+
+    def _follow_address(self) -> bool:
+        """Publish again where an earlier run named another address; says whether it did."""
+        if marks.address() == settings.PUBLIC_URL:
+            return False
+        publish_anew()
+        marks.mark_address()
+        self._say(f"Channels are published again: pictures and links begin with {settings.PUBLIC_URL} now.")
+        return True
 
     def _where_to_look(self, port: int) -> None:
         site = f"http://{HOST}:{port}"
@@ -96,6 +110,10 @@ class Command(BaseCommand):
         self._line("API docs", f"{site}/api/docs/")
         for feed in sorted(settings.FEED_ROOT.rglob("*.tsv")):
             self._line("Feed", _short(feed))
+        if site == settings.PUBLIC_URL and port != DEFAULT_PORT:
+            self._line(
+                "Other commands", f"set {PUBLIC_URL_VARIABLE}={site}, so that they name this port too."
+            )
         waiting = ChangeRequest.objects.filter(state__in=REVIEWABLE).order_by("pk")
         if waiting:
             self._say("\nWaiting for a reviewer:")
