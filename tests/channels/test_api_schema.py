@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ from django.core.management import call_command
 from django.test import Client
 
 from channels.api.filters import ListingFilter
+from channels.api.guide import GUIDE
+from tests.factories.listings import publish
 
 SNAPSHOT = Path(__file__).with_name("api_schema.yaml")
 RENEW = "python manage.py spectacular --validate --fail-on-warn --file tests/channels/api_schema.yaml"
@@ -53,6 +56,42 @@ def test_storefront_reads_and_their_parameters_are_all_there(schema: dict[str, A
     assert named == {
         "channel", "market", "locale", "page_size", "cursor", "If-None-Match", *ListingFilter.base_filters,
     }  # fmt: skip
+
+
+def test_guide_stands_at_the_head_and_tells_what_no_parameter_can(schema: dict[str, Any]) -> None:
+    titles = [line for line in schema["info"]["description"].splitlines() if line.startswith("### ")]
+
+    assert titles == [
+        "### First request",
+        "### Keys",
+        "### Market and language",
+        "### Pages",
+        "### Ask again without reading again",
+        "### When something is wrong",
+    ]
+
+
+@pytest.mark.django_db
+def test_answers_are_as_the_guide_says(client: Client, make_good: Callable[..., Any]) -> None:
+    make_good(1)
+    publish("shop")
+    products = "/api/v1/storefront/shop/products/"
+
+    whole = client.get(f"{products}by-sku/S-1/")
+    same = client.get(f"{products}by-sku/S-1/", headers={"If-None-Match": whole.headers["ETag"]})
+    refused = {
+        "invalid": client.get(f"{products}?market=shop_fr"),
+        "not_authenticated": client.get("/api/v1/storefront/closed/products/"),
+        "not_found": client.get(f"{products}by-sku/S-9/"),
+    }
+
+    assert (whole.status_code, whole.headers["Cache-Control"]) == (200, "public, no-cache")
+    assert (same.status_code, same.content) == (304, b"")
+    for code, answer in refused.items():
+        assert answer.headers["Content-Type"] == "application/problem+json"
+        assert answer.json()["code"] == code
+        assert f"| {answer.status_code} | `{code}` |" in GUIDE
+    assert refused["invalid"].json()["errors"][0]["path"] == "market"
 
 
 @pytest.mark.django_db
