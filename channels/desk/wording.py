@@ -52,6 +52,20 @@ def money(amount: str, currency: str) -> str:
         return f"{amount} {currency}"
 
 
+def amount_of(value: Any) -> tuple[Decimal, str] | None:
+    """Return a stored price as amount and currency, in either of its forms; None for what is none."""
+    if isinstance(value, dict) and value.keys() >= {"amount", "currency"}:
+        amount, currency = str(value["amount"]), str(value["currency"])
+    elif isinstance(value, str) and (found := _PRICE.fullmatch(value)):
+        amount, currency = found[1], found[2]
+    else:
+        return None
+    try:
+        return Decimal(amount), currency
+    except InvalidOperation:
+        return None
+
+
 def value_text(value: Any) -> str:
     """Return a value of a stored body as people read it: prices in both forms alike, text without markup."""
     if value is None or value == "":

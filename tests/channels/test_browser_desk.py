@@ -10,7 +10,8 @@ from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.models import User
 from playwright.sync_api import expect
 
-from tests.factories.catalog import edit_product
+from tests.channels.conftest import GOOD
+from tests.factories.catalog import edit_product, make_product
 from tests.factories.listings import publish, set_stock
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -51,6 +52,13 @@ def test_every_page_is_accessible_and_fits(
     log_in(support)
     page.set_viewport_size(size)
     page.emulate_media(color_scheme=scheme)
+    parent = make_product(
+        "P", **{**GOOD, "#kind": "parent", "#family_variant": "shoes_colour", "colour": None}
+    )
+    for colour in ("red", "blue"):
+        make_product(f"V-{colour}", **{"#kind": "variant", "#parent": str(parent.pk), "colour": colour})
+    publish("shop")
+    products.append(parent)
 
     addresses = ["/desk/", "/desk/?q=runner", "/desk/?q=nothing+of+it"]
     for address in [*addresses, *(f"/desk/products/{product.pk}/?q=runner" for product in products)]:

@@ -16,9 +16,11 @@ from django.utils import timezone
 
 from catalog.models import AvailabilityLog, Location
 from catalog.services.products import propose_edit
+from catalog.services.schema import current_schema
 from catalog.services.structure import load_structure
+from channels.desk.groups import group_cards, variants_below
 from channels.desk.shown import Card, shown_of
-from channels.desk.truth import Price
+from channels.desk.truth import Price, facts_of
 from channels.models import Channel, FeedRun, Profile
 from channels.services.settings import update_channel
 from tests.factories.catalog import edit_product, make_product, somebody
@@ -254,10 +256,58 @@ def test_parent_leads_to_its_variants_and_they_to_each_other(desk: Client, make_
         assert f"/desk/products/{red.pk}/" in page
         assert f"/desk/products/{blue.pk}/" in page
     assert "Sold as" in above
-    assert "What customers see" not in above
+    assert "What customers see" not in above  # nothing is listed yet
     assert f"/desk/products/{parent.pk}/" in below
     assert 'aria-current="page"' in below
     assert "Red" in below
+
+
+def summed_up(parent: Any) -> dict[str, Any]:
+    """Return the cards of a parent on the American market, by channel."""
+    schema = current_schema()
+    facts = facts_of(variants_below(parent.pk), schema)
+    cards = group_cards(list(facts.values()), schema)
+    return {card.channel: card for card in cards if card.market == "Site US"}
+
+
+def test_parent_sums_up_what_each_channel_shows_of_its_variants(desk: Client, make_good: Make) -> None:
+    parent = make_good(1, **PARENT)
+    red = make_product("V-red", **variant(parent, "red"))
+    blue = make_product("V-blue", **variant(parent, "blue"), **{"price.USD": "99"})
+    publish("google", "shop")
+    edit_product(red.pk, {"#state": "recalled"})
+    edit_product(blue.pk, {"name:en-US": "x" * 151})
+    publish("shop")
+
+    cards = summed_up(parent)
+    google, shop = cards["Google"], cards["Own shop"]
+    # Nothing new was handed to Google: the last file still carries both.
+    assert (google.shown, google.held, google.prices) == (2, 0, "$99.00 – $129.00")
+    assert google.title == "Trail Runner 2"
+    assert (shop.shown, shop.prices, shop.title) == (1, "$99.00", "x" * 151)
+    assert {line.id: line.is_shown for line in shop.variants} == {red.pk: False, blue.pk: True}
+    publish("google")
+    google = summed_up(parent)["Google"]
+    assert (google.shown, google.held, google.title) == (1, 1, "Trail Runner 2")
+    page = page_of(desk, parent)
+    assert "1 of 2 shown" in page
+    assert "Something is held back of 1 variant." in page
+    assert page.count(f"/desk/products/{blue.pk}/") == 5  # a card for each place, and the list
+
+
+def test_parents_page_costs_the_same_for_two_and_for_twenty_variants(desk: Client, make_good: Make) -> None:
+    parent = make_good(1, **PARENT)
+    counts = []
+    for start, count in ((0, 2), (2, 20)):
+        for number in range(start, count):
+            make_product(f"V-{number}", **variant(parent, "red"))
+        publish("google", "shop")
+        page_of(desk, parent)
+        with CaptureQueriesContext(connection) as queries:
+            page_of(desk, parent)
+        counts.append(len(queries))
+
+    assert counts[0] == counts[1] <= 30
 
 
 def test_parent_without_a_picture_borrows_a_variants(desk: Client, make_good: Make) -> None:

@@ -12,7 +12,10 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from catalog.services.schema import current_schema
 from channels.desk.finding import find_products
+from channels.desk.truth import facts_of
+from channels.desk.views import _families_together
 from tests.factories.catalog import edit_product, make_product
 from tests.factories.listings import publish, set_stock
 
@@ -150,3 +153,23 @@ def test_search_costs_the_same_for_two_and_for_twenty(desk: Client, make_good: M
 
     expected = 11 if connection.vendor == "postgresql" else 13
     assert counts == [expected, expected]
+
+
+def test_variants_follow_their_parent_where_both_are_found(desk: Client, make_good: Make) -> None:
+    parent = make_good(
+        1, **{"#kind": "parent", "#family_variant": "shoes_colour", "gtin": None, "colour": None}
+    )
+    variants = [
+        make_product(f"V-{colour}", **{"#kind": "variant", "#parent": str(parent.pk), "colour": colour})
+        for colour in ("red", "blue")
+    ]
+    other = make_good(2, sku="V-other")
+
+    hits = desk.get("/desk/?q=v-").context["hits"]
+    assert {(hit.facts.id, hit.is_below) for hit in hits} == {
+        (product.pk, False) for product in [*variants, other]
+    }
+    facts = facts_of([variants[0].pk, other.pk, parent.pk, variants[1].pk], current_schema())
+    ordered = _families_together([variants[0].pk, other.pk, parent.pk, variants[1].pk], facts)
+
+    assert ordered == [other.pk, parent.pk, variants[0].pk, variants[1].pk]
