@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -14,11 +13,11 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminTextInputWidget
 
 from catalog.constants import ProductState
 from catalog.services.display import pick_label
 from catalog.services.schema import Schema, current_schema
+from channels.admin.channel_form import ASSORTMENT, SETTINGS, ChannelForm, on_fields
 from channels.admin.presenting import ago, number, share_bar, source_text
 from channels.admin.publishing import PublishingViews
 from channels.constants import DEFAULT_ASSORTMENT_STATES
@@ -27,32 +26,9 @@ from channels.permissions import may_publish
 from channels.rules.spec import ProfileSpec, parse_source
 from channels.selectors import readiness_of
 from channels.services.profiles import profile_with_parents
-from channels.services.settings import update_channel
+from channels.services.settings import create_channel, update_channel
 from workflows.admin.base import ConcordHistoryAdmin
-
-SETTINGS = {
-    "label": "label",
-    "link_pattern": "link_pattern",
-    "is_public": "public",
-    "allow_demo_identifiers": "allow_demo_identifiers",
-    "hold_days": "hold_days",
-}
-"""Form fields and the names the service knows them by."""
-
-
-class ChannelForm(forms.ModelForm):
-    """Settings of a channel, and why they change."""
-
-    reason = forms.CharField(
-        label=_("Why"),
-        max_length=300,
-        widget=UnfoldAdminTextInputWidget(),
-        help_text=_("Stands in the history beside your name."),
-    )
-
-    class Meta:
-        model = Channel
-        fields = tuple(SETTINGS)
+from workflows.exceptions import Invalid
 
 
 @admin.register(Channel)
@@ -63,17 +39,24 @@ class ChannelAdmin(PublishingViews, ConcordHistoryAdmin):
     list_display = ("label", "scope_name", "share", "bar", "live", "held", "withdrawn", "last_run")
     list_display_links = ("label",)
     list_select_related = ("profile__current", "scope")
-    fields = (*SETTINGS, "scope_name", "profile", "sold", "reason")
-    readonly_fields = ("scope_name", "profile", "sold")
+    readonly_fields = ("sold",)
     change_form_outer_before_template = "channels/channel_readiness.html"
     change_form_outer_after_template = "channels/channel_mapping.html"
 
     class Media:
         css = {"all": ("channels/admin.css",)}
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Deny: channels come with their scope and profile by `load_channels`."""
-        return False
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """Return what may be edited, or for those who only look the settings and a sentence."""
+        if obj is not None and not self.has_change_permission(request, obj):
+            return (*SETTINGS, "sold")
+        computed = ("sold",) if obj is not None else ()
+        return (*SETTINGS, *computed, *ASSORTMENT, "seen_revision", "reason")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """Return the code once it is given, beside what the base denies and what is computed."""
+        given = ("code",) if obj is not None else ()
+        return (*super().get_readonly_fields(request, obj), *given)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Channel]:
         """Return channels with their numbers at hand, in four more queries for any number."""
@@ -115,9 +98,16 @@ class ChannelAdmin(PublishingViews, ConcordHistoryAdmin):
         return super().change_view(request, object_id, form_url, {**context, **(extra_context or {})})
 
     def save_model(self, request: HttpRequest, obj: Channel, form: Any, change: bool) -> None:
-        """Hand what was typed to the settings service."""
-        values = {name: form.cleaned_data[field] for field, name in SETTINGS.items()}
-        update_channel(obj.pk, values, actor=request.user, reason=form.cleaned_data["reason"])
+        """Hand what was typed to the settings service; its faults return to the fields they are about."""
+        reason = form.cleaned_data["reason"]
+        try:
+            if change:
+                seen = form.cleaned_data["seen_revision"]
+                update_channel(obj.pk, form.settings(), actor=request.user, reason=reason, revision=seen)
+            else:
+                obj.pk = create_channel(form.settings(), actor=request.user, reason=reason).pk
+        except Invalid as error:
+            raise on_fields(error, obj.code) from error
 
     def _numbers(self, channel: Channel) -> Any:
         return self._readiness[channel.pk]

@@ -22,7 +22,7 @@ from channels.rules.inputs import MarketContext
 from channels.rules.mapping import check_link_pattern
 from channels.rules.spec import ProfileError, Source, parse_source
 from channels.services.profiles import profile_with_parents
-from workflows.exceptions import FieldError, Invalid
+from workflows.exceptions import Conflict, FieldError, Invalid, StaleRevision
 from workflows.services import audit
 from workflows.services.structure import save_structure, save_structures
 
@@ -73,13 +73,40 @@ def load_channels(spec: Mapping[str, Any], *, actor: Any, reason: str) -> Channe
     return result
 
 
-def update_channel(channel_id: int, values: Mapping[str, Any], *, actor: Any, reason: str) -> Channel:
+def create_channel(values: Mapping[str, Any], *, actor: Any, reason: str) -> Channel:
+    """Make one channel, given under the names `load_channels` takes, `code` among them.
+
+    Raises `NotAllowed`, `Invalid`, and `Conflict` when there is a channel of that code. One transaction.
+    """
+    with transaction.atomic():
+        if load_channels({"channels": [values]}, actor=actor, reason=reason).new != [values["code"]]:
+            raise Conflict(_("There is a channel %(code)s already.") % {"code": values["code"]})
+        return Channel.objects.get(code=values["code"])
+
+
+def update_channel(
+    channel_id: int, values: Mapping[str, Any], *, actor: Any, reason: str, revision: int | None = None
+) -> Channel:
     """Change settings of one channel, given under the names `load_channels` takes; the rest stays.
 
-    Raises `NotAllowed` and `Invalid`. One transaction; returns the channel as it then is.
+    `revision` is the one that was shown to whoever changes it. Raises `NotAllowed`, `Invalid`, and
+    `StaleRevision` when somebody changed the channel since. One transaction; returns the channel as it then
+    is.
     """
-    channel = Channel.objects.select_related("scope", "profile").get(pk=channel_id)
-    load_channels({"channels": [{**describe(channel), **values}]}, actor=actor, reason=reason)
+    with transaction.atomic():
+        channel = (
+            Channel.objects.select_for_update(of=("self",))
+            .select_related("scope", "profile")
+            .get(pk=channel_id)
+        )
+        if revision is not None and channel.revision != revision:
+            raise StaleRevision(
+                _(
+                    "Somebody changed this channel while you did. What you typed is still here; "
+                    "look at the history, then open the page anew."
+                )
+            )
+        load_channels({"channels": [{**describe(channel), **values}]}, actor=actor, reason=reason)
     channel.refresh_from_db()
     return channel
 

@@ -44,6 +44,7 @@ def addresses(products: list[Any]) -> list[str]:
     return [
         "/admin/",
         reverse("admin:channels_channel_changelist"),
+        reverse("admin:channels_channel_add"),
         reverse("admin:channels_channel_change", args=[google.pk]),
         reverse("admin:channels_listing_changelist"),
         f"{reverse('admin:channels_listing_changelist')}?state__in=withdrawn&rule=google.gtin.format",
