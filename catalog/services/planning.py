@@ -189,16 +189,18 @@ class Planner:
             plan.changes.append(asked.change)
         if delivery_id is None:
             self.promised[folded] = product_id
-        write = asked.write(known)
         # New products that were written stand in shadows; what becomes of true ones stands nowhere else.
-        if write and LINEAGE_KEYS & write.patch.keys() and (delivery_id is None or not write.created):
-            self.places[str(product_id)] = node_of(write.new)
-        said = {**said_before, **asked.theirs}
-        said = {key: value for key, value in said.items() if key not in asked.taken_back(said_before)}
+        if delivery_id is None or product_id in known.truths:
+            write = asked.write(known)
+            if write and LINEAGE_KEYS & write.patch.keys():
+                self.places[str(product_id)] = node_of(write.new)
+        said, raw = {**said_before, **asked.theirs}, dict(row.raw)
+        for key in asked.taken_back(said_before):
+            said.pop(key, None)
         if shadow is None:
-            plan.new_shadows.append((self.source.pk, product_id, folded, dict(row.raw), said, delivery_id))
-        elif said != shadow.mapped or dict(row.raw) != shadow.raw:
-            plan.moved_shadows.append((shadow, (dict(row.raw), said, delivery_id, folded)))
+            plan.new_shadows.append((self.source.pk, product_id, folded, raw, said, delivery_id))
+        elif said != shadow.mapped or raw != shadow.raw:
+            plan.moved_shadows.append((shadow, (raw, said, delivery_id, folded)))
         self.report.count(row.file, "unchanged" if asked.change is None else ("new" if is_new else "changed"))
 
     def _tell(self, asked: _Asked) -> None:
