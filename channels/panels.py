@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.db.models import Count, Min, Q
@@ -21,11 +22,13 @@ from catalog.services.schema import current_schema
 from channels.admin.presenting import ago, place_name, score_bar, share_bar, state_badge
 from channels.constants import SELLABLE_KINDS, ListingState
 from channels.models import Channel, Listing
-from channels.permissions import Right, may_view_listings
+from channels.permissions import Right, may_publish, may_view_listings
 from channels.selectors import readiness_of, sentence_of, sentences_of
 from channels.services.dirty import affected_units
 from channels.services.effects import effects_of
+from workflows.home import Waiting, register_waiting
 from workflows.panels import register_panel
+from workflows.permissions import may_propose
 from workflows.rules.documents import Document, apply
 
 SHOWN_LISTINGS = 30
@@ -41,6 +44,27 @@ def register() -> None:
         "request.effects", "channels", template="channels/effects_panel.html", build=request_effects
     )
     register_product_column(_("Readiness"), readiness_cells)
+    register_waiting(held_listings)
+
+
+def held_listings(user: Any) -> list[Waiting]:
+    """Return listings of which something is held back, channel by channel, to those who can cure that. One
+    query.
+    """
+    cures = may_publish(user) or may_propose(user)
+    if not (cures and may_view_listings(user)):
+        return []
+    states = [ListingState.HELD, ListingState.PARTLY_HELD]
+    held = Listing.objects.filter(state__in=states).order_by()
+    lines = []
+    for row in held.values("channel_id", "channel__label").annotate(count=Count("pk")):
+        words = ngettext(
+            "listing held back from %(channel)s", "listings held back from %(channel)s", row["count"]
+        )
+        chosen = {"channel__id__exact": row["channel_id"], "state__in": ",".join(states)}
+        address = f"{reverse('admin:channels_listing_changelist')}?{urlencode(chosen)}"
+        lines.append(Waiting(row["count"], words % {"channel": row["channel__label"]}, address))
+    return sorted(lines, key=lambda line: -line.count)
 
 
 def home_tile(_objects: Sequence[Any], request: HttpRequest) -> Mapping[str, Any] | None:

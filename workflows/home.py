@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -34,6 +35,16 @@ class Waiting:
     url: str
     detail: str = ""
     since: datetime | None = None
+
+
+_others: list[Callable[[Any], list[Waiting]]] = []
+
+
+def register_waiting(build: Callable[[Any], list[Waiting]]) -> None:
+    """Register what of a higher app waits for a user; `build` checks the user's rights and makes constant
+    queries.
+    """
+    _others.append(build)
 
 
 def home_context(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
@@ -75,6 +86,8 @@ def greeting(now: datetime, name: str) -> str:
 def waiting_for(user: Any) -> list[Waiting]:
     """Return what waits for this person, most urgent first; lines without anything are left out."""
     lines = [*_stopped(user), *_reviews(user), *_sent_back(user), *_drafts(user), *_failed_jobs(user)]
+    for build in _others:
+        lines += build(user)
     return [line for line in lines if line.count]
 
 

@@ -15,7 +15,7 @@ from django.utils.html import escape
 
 from catalog.services.products import propose_edit, propose_product
 from channels.models import Channel, FeedRun, Listing, Profile
-from channels.panels import home_tile, product_listings, request_effects
+from channels.panels import held_listings, home_tile, product_listings, request_effects
 from tests.channels.conftest import GOOD
 from tests.channels.test_publish import publish
 from tests.factories.catalog import edit_product
@@ -244,6 +244,24 @@ def test_home_tile_counts_channels_that_have_listings(
     assert tile is not None
     assert [(row["channel"].code, row["readiness"].share) for row in tile["rows"]] == [("google", 100)]
     assert home_tile([], asked_by(make_account(name="stranger"))) is None
+
+
+@pytest.mark.django_db
+def test_what_is_held_back_waits_for_those_who_can_cure_it(
+    page: Client, google: Channel, make_good: Make, make_account: Callable[..., User]
+) -> None:
+    make_good(1, **{"name:en-US": "x" * 151})
+    make_good(2)
+    publish()
+
+    def told(role: str) -> list[tuple[int, str]]:
+        return [(line.count, line.words) for line in held_listings(make_account(role))]
+
+    said = [(1, f"listing held back from {google.label}")]
+    assert told("channel_manager") == told("merchandiser") == said
+    assert told("support") == told("reviewer") == []
+    (line,) = held_listings(make_account("channel_manager", "another"))
+    assert page.get(line.url).context["cl"].result_count == 1
 
 
 @pytest.mark.django_db
