@@ -354,6 +354,24 @@ def test_the_command_approves_and_applies(proposal: ChangeRequest, product: Prod
     assert product.document["name:en-US"] == "Two"
 
 
+def test_the_command_names_the_request_that_follows(
+    structure: None, merchandiser: User, reviewer: User
+) -> None:
+    out = StringIO()
+    proposal = make_conflict(merchandiser, {"name:en-US": "New", "colour": "blue"}, base={})
+    decide_key(
+        proposal.pk, proposal.changes.get().pk, "name:en-US", Decision.TAKEN, reviewer=reviewer, reason="yes"
+    )
+
+    call_command("review_request", str(proposal.pk), "--as", "reviewer", "--approve", stdout=out)
+
+    follow_up = ChangeRequest.objects.get(follows=proposal)
+    assert out.getvalue().splitlines() == [
+        f"Request {proposal.pk}: 1 applied",
+        f"What was not applied waits for review in request {follow_up.pk}.",
+    ]
+
+
 def test_the_command_obeys_four_eyes_and_names_unknown_people(proposal: ChangeRequest) -> None:
     with pytest.raises(CommandError, match="right to approve"):
         call_command("review_request", str(proposal.pk), "--as", "merchandiser", "--approve")

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from workflows.admin.job_status import FOLLOW_UP, job_status
 from workflows.console import named_user
 from workflows.constants import JobState
 from workflows.exceptions import ConcordError
@@ -50,5 +51,6 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         if job.state != JobState.DONE:
             raise CommandError(job.error or f"Request {options['request']} is approved but not applied yet.")
-        counts = ", ".join(f"{count} {name}" for name, count in sorted(job.result.items()))
-        self.stdout.write(f"Request {options['request']}: {counts}")
+        self.stdout.write(f"Request {options['request']}: {job_status(job).counts}")
+        if follow_up := job.result.get(FOLLOW_UP):
+            self.stdout.write(f"What was not applied waits for review in request {follow_up}.")
