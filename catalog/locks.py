@@ -4,11 +4,12 @@ product, asset, listing. Locations are locked by themselves.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from uuid import UUID
 
 from django.db import connection
 
-from catalog.models import Delivery, Location, SchemaVersion
+from catalog.models import Delivery, Location, Product, SchemaVersion
 from workflows.models import Source
 
 _LINEAGE = 0x43_4F_4E_43_4C_49_4E_45
@@ -67,3 +68,12 @@ def lock_locations(ids: Iterable[int]) -> None:
     Call inside atomic. One query. On SQLite the transaction itself is the lock.
     """
     list(Location.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=set(ids)).order_by("pk"))
+
+
+def lock_products(ids: Collection[UUID]) -> None:
+    """Lock products with their keys, in id order; rows that come to refer to them wait. Call inside atomic.
+
+    One query, none without ids. On SQLite the transaction itself is the lock.
+    """
+    if ids:
+        list(Product.objects.select_for_update(of=("self",)).filter(pk__any_of=ids).order_by("pk"))

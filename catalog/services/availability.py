@@ -118,7 +118,8 @@ def _take_chunk(
                 )
             )
     if not dry_run:
-        _write(list(created.values()), list(changed.values()), log)
+        # In the order of products: their rows are held one by one as the new rows' references are checked.
+        _write([created[place] for place in sorted(created)], list(changed.values()), log)
 
 
 def _products(folded: set[str]) -> dict[str, UUID]:

@@ -12,7 +12,7 @@ import orjson
 from django.db import connection
 from django.utils import timezone
 
-from catalog.locks import hold_structure
+from catalog.locks import hold_structure, lock_products
 from catalog.measurements import MEASURES
 from catalog.models import Product
 from catalog.rules.derive import NOTHING, Derived, Deriver, identifiers_of
@@ -143,6 +143,8 @@ class ProductAdapter:
 
         # SKUs may change hands within a batch: those that move step aside before anything takes their place.
         renamed = [write for write in changed if "sku" in write.patch]
+        # Their keys too, in id order: rows of stock that refer to them are checked in that order as well.
+        lock_products([write.object_id for write in renamed])
         update_rows(
             Product, "id", ("sku_folded",), [(write.object_id, str(write.object_id)) for write in renamed]
         )

@@ -11,12 +11,16 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from catalog.models import Availability, AvailabilityLog, Location
+from catalog.models import Availability, AvailabilityLog, Location, Product
 from catalog.services import availability
 from catalog.services.availability import Observation, take_availability
+from catalog.services.products import people_source
 from catalog.services.structure import load_structure
-from tests.factories.catalog import make_product, make_structure, somebody
-from workflows.models import Source
+from tests.factories.catalog import edit_product, make_product, make_structure, somebody
+from workflows.models import Job, Source
+from workflows.services.jobs import run_job
+from workflows.services.requests import ProposedChange, propose_changes
+from workflows.services.reviews import approve_request
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -128,3 +132,53 @@ def test_locations_are_locked_in_order_before_anything_known_of_them_is_read(erp
         'ORDER BY "catalog_location"."id" ASC FOR NO KEY UPDATE OF "catalog_location"'
     )
     assert lock < read
+
+
+def test_stock_of_products_that_are_being_renamed_meets_no_deadlock(erp: Source) -> None:
+    maker, checker = somebody("maker", superuser=True), somebody("checker", superuser=True)
+    products = list(Product.objects.order_by("pk"))
+    for number in range(8):
+        changes = [
+            ProposedChange(
+                model="catalog.product",
+                object_id=product.pk,
+                label=product.sku,
+                patch={"sku": f"{product.sku}-{number}"},
+                base={"sku": product.document["sku"]},
+                base_revision=product.revision,
+            )
+            for product in products
+        ]
+        request = propose_changes(changes, title="names", actor=maker, source=people_source())
+        job = approve_request(request.pk, reviewer=checker)
+        Availability.objects.all().delete()
+        rows = [
+            Observation("stock.csv", 2, product.sku, "oslo", "in_stock", 1, START)
+            for product in reversed(products)
+        ]
+
+        raised = at_once(
+            lambda job=job: run_job(job.pk),
+            lambda rows=rows: take_availability(iter(rows), source=erp, actor=maker),
+        )
+
+        assert raised == []
+        assert run_job(job.pk).state == "done"
+        assert Job.objects.get(pk=job.pk).attempts == 1
+        products = list(Product.objects.order_by("pk"))
+
+
+def test_renamed_products_are_locked_with_their_keys_in_order(erp: Source) -> None:
+    product = Product.objects.get(sku="A-3")
+
+    with CaptureQueriesContext(connection) as queries:
+        edit_product(product.pk, {"sku": "A-9"})
+
+    sql = [query["sql"] for query in queries]
+    locked = next(
+        n
+        for n, text in enumerate(sql)
+        if text.endswith('ORDER BY "catalog_product"."id" ASC FOR UPDATE OF "catalog_product"')
+    )
+    written = next(n for n, text in enumerate(sql) if text.startswith('UPDATE "catalog_product"'))
+    assert locked < written
