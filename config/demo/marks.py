@@ -70,6 +70,11 @@ def begin() -> AuditEntry:
     return found or record(BEGIN, actor=None, target_model=TARGET, target_id="", details=details)
 
 
+def remembered_address() -> str:
+    """Return the address of an earlier run, empty where there was none; before migrating, too."""
+    return address() if _has_begun(set(connection.introspection.table_names())) else ""
+
+
 def address() -> str:
     """Return the address that pictures and links were published with last."""
     entries = AuditEntry.objects.filter(action__in=(BEGIN, ADDRESS)).order_by("-pk")

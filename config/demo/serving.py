@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import connections
@@ -31,6 +32,12 @@ def check_port_is_free(port: int) -> None:
                 _("Port %(port)s is in use; choose another with --port, or load the data with --no-serve.")
                 % {"port": port}
             ) from error
+
+
+def port_of(address: str) -> int | None:
+    """Return the port of an address on this machine's loopback, None for any other."""
+    parts = urlsplit(address)
+    return parts.port if parts.hostname == HOST else None
 
 
 def follow_port(port: int) -> None:

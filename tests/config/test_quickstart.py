@@ -195,6 +195,9 @@ def test_pictures_follow_the_port_and_a_second_run_on_another(settings: Any) -> 
     assert "pictures and links begin with http://127.0.0.1:8124 now" in again
     assert addresses(settings.FEED_ROOT) == {"http://127.0.0.1:8124"}
     assert "nothing was changed" in quickstart("--port", "8124")
+    remembered = quickstart()
+    assert "nothing was changed" in remembered
+    assert "http://127.0.0.1:8124/admin/" in remembered
 
 
 def test_address_of_the_environment_is_kept_whatever_the_port(

@@ -16,7 +16,7 @@ from django.db import transaction
 from config.accounts import create_account
 from config.demo import marks
 from config.demo.loader import SHOWN_CHANNEL, STEPS, Cast, finish_jobs, publish_anew
-from config.demo.serving import HOST, PUBLIC_URL_VARIABLE, check_port_is_free, follow_port, serve
+from config.demo.serving import HOST, PUBLIC_URL_VARIABLE, check_port_is_free, follow_port, port_of, serve
 from config.roles import ROLE_NAMES
 from workflows.constants import REVIEWABLE
 from workflows.exceptions import ConcordError
@@ -46,12 +46,13 @@ class Command(BaseCommand):
         parser.add_argument(
             "--port",
             type=int,
-            default=DEFAULT_PORT,
-            help="port to serve on (default: 8000); pictures follow it unless CONCORD_PUBLIC_URL is set",
+            help="port to serve on (default: that of the run before, else 8000); pictures follow it unless "
+            "CONCORD_PUBLIC_URL is set",
         )
 
-    def handle(self, *, no_serve: bool, port: int, **_options: Any) -> None:
+    def handle(self, *, no_serve: bool, port: int | None, **_options: Any) -> None:
         """Load, say what happened and where to look, and serve; exit code 1 with one sentence if refused."""
+        port = port or port_of(marks.remembered_address()) or DEFAULT_PORT
         try:
             if not no_serve:
                 check_port_is_free(port)
