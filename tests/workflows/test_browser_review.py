@@ -82,6 +82,28 @@ def test_an_author_is_told_why_the_buttons_are_off_and_refused_without_them(
     assert Product.objects.get(sku="A-1").revision == 1
 
 
+def test_a_value_that_was_typed_is_not_left_behind(log_in: LogIn, merchandiser: User, reviewer: User) -> None:
+    request = make_request(merchandiser, values={"name:en-US": "Two", "colour": "blue"})
+    ask_changes(request.pk, reviewer=reviewer, reason="Which shoe?")
+    page = log_in(merchandiser)
+    page.goto(address(request))
+    row = page.locator("[data-row]", has_text="Two")
+    row.get_by_text("Change…").click()
+    row.get_by_role("textbox").fill("Two for rain")
+
+    page.get_by_role("button", name="Submit for review").click()
+
+    expect(row.get_by_text("You typed this value, but it is not proposed yet.")).to_be_visible()
+    expect(row.get_by_role("textbox")).to_be_focused()
+    request.refresh_from_db()
+    assert request.state == "changes_asked"
+    row.get_by_role("button", name="Propose this value").click()
+    page.locator("[data-row]", has_text="Two for rain").wait_for()
+    page.get_by_role("button", name="Submit for review").click()
+    page.get_by_text("Submitted").first.wait_for()
+    assert request.changes.get().patch["name:en-US"] == "Two for rain"
+
+
 def test_values_are_decided_by_keys(log_in: LogIn, merchandiser: User, reviewer: User) -> None:
     request = make_request(merchandiser, values={"name:en-US": "Two", "colour": "blue", "waterproof": True})
     page = log_in(reviewer)
