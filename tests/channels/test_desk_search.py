@@ -100,14 +100,15 @@ def test_single_product_opens_at_once(desk: Client, make_good: Make) -> None:
 
 
 def test_results_show_picture_title_sku_price_and_stock(desk: Client, make_good: Make) -> None:
-    product = make_good(1, **{"#state": "recalled"})
+    product, recalled = make_good(1), make_good(3, **{"#state": "recalled"})
     set_stock(product, "in_stock", 4)
+    set_stock(recalled, "in_stock", 9)
     parent = make_good(2, **{"#kind": "parent", "#family_variant": "shoes_colour", "colour": None})
     make_product("V-1", **{"#kind": "variant", "#parent": str(parent.pk), "colour": "red"})
 
     page = desk.get("/desk/?q=trail").content.decode()
 
-    assert "2 products for “trail”" in page
+    assert "3 products for “trail”" in page
     for text in (
         "/media/thumb/",
         "S-1",
@@ -115,11 +116,13 @@ def test_results_show_picture_title_sku_price_and_stock(desk: Client, make_good:
         "€119.00",
         "In stock · 4",
         "Recalled",
+        "not for sale",
         "S-2",
         "1 variant",
     ):
         assert text in page
     assert f"/desk/products/{parent.pk}/?q=trail" in page
+    assert "In stock · 9" not in page
 
 
 def test_nothing_found_says_what_to_try(desk: Client, shop: None) -> None:
