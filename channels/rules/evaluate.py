@@ -127,7 +127,11 @@ def compile_profile(
     quiet: dict[str, Mapped] = {}
     for name, source in spec.mapping_of({k: v for k, v in overrides.items() if k in spec.fields}).items():
         target = spec.fields[name]
-        compiled = compile_source(target, source, market)
+        try:
+            compiled = compile_source(target, source, market)
+        except ProfileError as error:
+            problems.extend(error.problems)
+            continue
         if not target.sent:
             quiet[name] = compiled
         elif source.builtin in LAST_BUILTINS:

@@ -23,8 +23,18 @@ LINK_NAMES = frozenset({"external_id", "sku", "locale", "language", "market", "g
 _TAG = re.compile(r"<[^>]*>")
 _BREAK = re.compile(r"<(?:br|/p|/li|/div|/h[1-6])[^>]*>", re.IGNORECASE)
 _SPACE = re.compile(r"\s+")
-_PICTURE_TYPES = frozenset({"picture", "pictures"})
 _ASSET_TYPES = frozenset({"asset", "assets"})
+_SEVERAL = frozenset({"pictures", "texts", "json", "any"})
+_STRUCTURED = frozenset({"json", "any"})
+_HELD_BY: Mapping[str, frozenset[str]] = {
+    "pictures": _SEVERAL,
+    "additional_pictures": _SEVERAL,
+    "category_paths": _STRUCTURED,
+    "variant_axes": _STRUCTURED,
+}
+"""Built-ins that give more than one text, with the types of field that can hold what they give."""
+BUILTINS_OF_ATTRIBUTES = frozenset({"main_picture", "additional_pictures", "pictures", "price", "sale_price"})
+"""Built-ins that look into attributes, into all that fit unless the source names some."""
 
 
 def plain_text(value: str) -> str:
@@ -83,6 +93,11 @@ def check_link_pattern(pattern: str) -> list[str]:
             "The link pattern needs {external_id}, {sku} or {product_id}: each item lands on its own page."
         ]
     return []
+
+
+def holds(spec: FieldSpec, builtin: str) -> bool:
+    """Say whether a field's type can hold what a built-in gives; the rules of any other would fail on it."""
+    return builtin not in _HELD_BY or spec.type in _HELD_BY[builtin]
 
 
 def compile_source(spec: FieldSpec, source: Source, market: MarketContext) -> Mapped:
@@ -254,6 +269,10 @@ def _render_pictures(
 
 
 def _builtin(spec: FieldSpec, source: Source, market: MarketContext) -> Mapped:
+    if not holds(spec, str(source.builtin)):
+        raise ProfileError(
+            [f"Field {spec.name} (type {spec.type}) can't hold what the built-in {source.builtin} gives."]
+        )
     if source.builtin in ("main_picture", "additional_pictures", "pictures"):
         return _pictures_builtin(spec, source, market)
     if source.builtin in ("price", "sale_price"):

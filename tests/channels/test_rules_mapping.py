@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import orjson
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from channels.rules.evaluate import compile_profile, evaluate
 from channels.rules.mapping import plain_text, price_text
-from channels.rules.spec import Source, parse_profile
+from channels.rules.spec import BUILTINS, ProfileError, Source, parse_profile
 from tests.factories.channels import GOOD_ASSETS, NOW, Shot, make_market, make_unit, stored_profile
 
 
@@ -54,6 +55,43 @@ def said(type_: str, source: Source, *, values: dict[str, Any] | None = None, **
 )  # fmt: skip
 def test_field_says(type_: str, source: Source, values: dict[str, Any], expected: Any) -> None:
     assert said(type_, source, values=values) == expected
+
+
+@pytest.mark.parametrize("profile", ["google", "own_storefront"])
+def test_whatever_a_field_can_be_mapped_to_is_judged_without_failing(profile: str) -> None:
+    spec, market, unit = stored_profile(profile), make_market(), make_unit({})
+    sources = [
+        *(Source(builtin=name) for name in BUILTINS),
+        *(Source(attributes=(code,)) for code in market.attributes),
+        Source(constant="x"),
+        Source(constant_by_family={"footwear": "x"}),
+    ]
+    refused = set()
+
+    for field, source in itertools.product(spec.fields.values(), sources):
+        try:
+            compiled = compile_profile(spec, {field.name: source}, market)
+        except ProfileError:
+            refused.add((field.type, source.builtin))
+            continue
+        evaluate(compiled, unit, NOW)
+
+    assert ("enum", "pictures") in refused
+    assert {builtin for _type, builtin in refused} == {
+        "pictures", "additional_pictures", "category_paths", "variant_axes",
+    }  # fmt: skip
+
+
+def test_refused_built_in_is_named_with_its_field() -> None:
+    overrides = {"condition": Source(builtin="pictures"), "price": Source(builtin="variant_axes")}
+
+    with pytest.raises(ProfileError) as caught:
+        compile_profile(stored_profile("google"), overrides, make_market())
+
+    assert sorted(caught.value.problems) == [
+        "Field condition (type enum) can't hold what the built-in pictures gives.",
+        "Field price (type price) can't hold what the built-in variant_axes gives.",
+    ]
 
 
 def test_prices_and_pictures_as_objects() -> None:
