@@ -144,8 +144,10 @@ class Readiness:
         return 100 * self.live // self.total if self.total else None
 
 
-def readiness_of(channels: Iterable[Channel], *, top: int = 10) -> dict[int, Readiness]:
-    """Return the numbers of channels by primary key. Five queries for any number of channels."""
+def readiness_of(channels: Iterable[Channel], *, top: int | None = 10) -> dict[int, Readiness]:
+    """Return the numbers of channels by primary key, with the `top` reasons (None: all). Five queries for any
+    number of channels.
+    """
     wanted = [channel.pk for channel in channels]
     states: dict[int, Counter[str]] = {pk: Counter() for pk in wanted}
     rules: dict[int, Counter[str]] = {pk: Counter() for pk in wanted}
@@ -162,7 +164,7 @@ def readiness_of(channels: Iterable[Channel], *, top: int = 10) -> dict[int, Rea
     newest = FeedRun.objects.filter(channel_id__in=wanted, state="done").order_by().values("channel_id")
     latest = newest.annotate(newest=Max("pk")).values("newest")
     runs = {run.channel_id: run for run in FeedRun.objects.filter(pk__in=latest)}
-    params = _example_params(examples) if top else {}
+    params = _example_params(examples) if top != 0 else {}
     return {
         pk: Readiness(
             states[pk].total(),

@@ -18,21 +18,23 @@ from catalog.constants import ProductState
 from catalog.services.display import pick_label
 from catalog.services.schema import Schema, current_schema
 from channels.admin.channel_form import ASSORTMENT, SETTINGS, ChannelForm, on_fields
-from channels.admin.presenting import ago, number, share_bar, source_text
+from channels.admin.mapping import MappingViews, mapping_table, saved_note
+from channels.admin.presenting import ago, number, share_bar
 from channels.admin.publishing import PublishingViews
 from channels.constants import DEFAULT_ASSORTMENT_STATES
 from channels.models import Channel
-from channels.permissions import may_publish
-from channels.rules.spec import ProfileSpec, parse_source
+from channels.permissions import may_edit_channels, may_publish, may_view_listings
 from channels.selectors import readiness_of
 from channels.services.profiles import profile_with_parents
 from channels.services.settings import create_channel, update_channel
 from workflows.admin.base import ConcordHistoryAdmin
 from workflows.exceptions import Invalid
 
+TOP_REASONS = 10
+
 
 @admin.register(Channel)
-class ChannelAdmin(PublishingViews, ConcordHistoryAdmin):
+class ChannelAdmin(MappingViews, PublishingViews, ConcordHistoryAdmin):
     """Channels with their numbers; saving goes through the settings service."""
 
     form = ChannelForm
@@ -73,11 +75,17 @@ class ChannelAdmin(PublishingViews, ConcordHistoryAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """Show readiness, settings and mapping of one channel."""
-        channel = get_object_or_404(Channel.objects.select_related("profile"), pk=object_id)
+        channel = get_object_or_404(Channel.objects.select_related("profile", "scope"), pk=object_id)
         answer = may_publish(request.user, channel)
-        readiness = readiness_of([channel])[channel.pk]
+        readiness = readiness_of([channel], top=None)[channel.pk]
         spec, _versions = profile_with_parents(channel.profile.code)
-        mapping = mapping_rows(channel, spec, current_schema())
+        table = mapping_table(
+            channel,
+            spec,
+            current_schema(),
+            reasons=readiness.top,
+            with_examples=bool(may_view_listings(request.user)),
+        )
         run = readiness.last_run
         context = {
             "channel": channel,
@@ -86,12 +94,13 @@ class ChannelAdmin(PublishingViews, ConcordHistoryAdmin):
             "published": ago(run.finished_at if run else None),
             "top": [
                 (reason, spec.fields[reason.field].label if reason.field in spec.fields else "")
-                for reason in readiness.top
+                for reason in readiness.top[:TOP_REASONS]
             ],
             "listings_url": f"{reverse('admin:channels_listing_changelist')}?channel__id__exact={channel.pk}",
             "profile_url": reverse("admin:channels_profile_change", args=[channel.profile_id]),
-            "mapping": mapping,
-            "unmapped": [row["field"].label for row in mapping if not row["text"]],
+            "mapping": table,
+            "may_map": bool(may_edit_channels(request.user)),
+            "mapped": saved_note(request, channel, table),
             "preview_url": reverse("admin:channels_channel_preview", args=[channel.pk]),
             "why_not_publish": answer.reason,
         }
@@ -186,19 +195,3 @@ def assortment_text(assortment: Mapping[str, Any], schema: Schema) -> str:
     if excluded := assortment.get("exclude"):
         parts.append(_("never %(skus)s") % {"skus": ", ".join(excluded)})
     return ", ".join(map(str, parts)) + "."
-
-
-def mapping_rows(channel: Channel, spec: ProfileSpec, schema: Schema) -> list[dict[str, Any]]:
-    """Return each target field of a channel and where it comes from, in the profile's order. One query."""
-    problems: list[str] = []
-    own = {row.field: parse_source(row.source, row.field, problems) for row in channel.mappings.all()}
-    return [
-        {
-            "field": field,
-            "text": source_text(own.get(field.name) or field.source, schema),
-            "own": field.name in own,
-            "rules": [rule for rule in spec.rules.values() if rule.field == field.name],
-        }
-        for field in spec.fields.values()
-        if field.sent
-    ]

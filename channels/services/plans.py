@@ -22,7 +22,7 @@ from channels.constants import DEFAULT_ASSORTMENT_STATES
 from channels.models import Channel
 from channels.rules.evaluate import CompiledProfile, compile_profile
 from channels.rules.inputs import AttributeInfo, MarketContext
-from channels.rules.spec import ProfileSpec, parse_source
+from channels.rules.spec import ProfileSpec, Source, parse_source
 from channels.services.profiles import profile_with_parents
 
 DEMO_FLAG = "allow_demo_identifiers"
@@ -97,16 +97,25 @@ class ChannelPlan:
     axes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-def load_plan(channel: Channel) -> ChannelPlan:
-    """Compile a channel. About ten queries; raises `ProfileError` or `LookupError` when it can't be used."""
-    schema = current_schema()
-    spec, versions = profile_with_parents(channel.profile.code)
+def own_sources(channel: Channel) -> dict[str, Source]:
+    """Return where a channel itself takes target fields from, by field. One query."""
     problems: list[str] = []
-    mapping = {
+    return {
         row.field: source
         for row in channel.mappings.all()
         if (source := parse_source(row.source, row.field, problems)) is not None
     }
+
+
+def load_plan(channel: Channel, mapping: Mapping[str, Source] | None = None) -> ChannelPlan:
+    """Compile a channel. About ten queries; raises `ProfileError` or `LookupError` when it can't be used.
+
+    `mapping` stands in for the channel's own sources, to see what a change would do.
+    """
+    schema = current_schema()
+    spec, versions = profile_with_parents(channel.profile.code)
+    if mapping is None:
+        mapping = own_sources(channel)
     attributes = {
         code: AttributeInfo(code, item.type, item.labels.get("en-US", code), item.price_kind, item.entity)
         for code, item in schema.attributes.items()
@@ -240,7 +249,7 @@ def _assortment(channel: Channel, tree: Mapping[str, _Node]) -> Assortment:
 
 
 def _stamp(
-    channel: Channel, versions: str, schema: Schema, mapping: Mapping[str, Any], tree: Mapping[str, _Node]
+    channel: Channel, versions: str, schema: Schema, mapping: Mapping[str, Source], tree: Mapping[str, _Node]
 ) -> str:
     """Name everything that bears on many listings at once.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from channels.models import Channel, DirtyUnit, FeedRun
 from channels.permissions import may_publish
-from channels.rules.spec import ProfileError
+from channels.rules.spec import ProfileError, Source
 from channels.services.dirty import expand_dirty, mark_due, mark_reconfigured, take_units
 from channels.services.feeds import begin_run, finish_run
 from channels.services.plans import ChannelPlan, load_plan
@@ -86,10 +87,13 @@ def publish_job(context: JobContext) -> dict[str, Any]:
     return {"run": run.pk, "counts": dict(counts), "files": run.files, "warnings": run.warnings}
 
 
-def plan_of(channel: Channel) -> ChannelPlan:
-    """Return a channel ready to evaluate; raises `Invalid` with sentences when its settings can't be used."""
+def plan_of(channel: Channel, mapping: Mapping[str, Source] | None = None) -> ChannelPlan:
+    """Return a channel ready to evaluate; raises `Invalid` with sentences when its settings can't be used.
+
+    `mapping` stands in for the channel's own sources.
+    """
     try:
-        return load_plan(channel)
+        return load_plan(channel, mapping)
     except ProfileError as error:
         raise Invalid(" ".join(error.problems)) from error
     except LookupError as error:

@@ -94,20 +94,47 @@ def update_channel(
     is.
     """
     with transaction.atomic():
-        channel = (
-            Channel.objects.select_for_update(of=("self",))
-            .select_related("scope", "profile")
-            .get(pk=channel_id)
-        )
-        if revision is not None and channel.revision != revision:
-            raise StaleRevision(
-                _(
-                    "Somebody changed this channel while you did. What you typed is still here; "
-                    "look at the history, then open the page anew."
-                )
-            )
+        channel = _locked(channel_id, revision)
         load_channels({"channels": [{**describe(channel), **values}]}, actor=actor, reason=reason)
     channel.refresh_from_db()
+    return channel
+
+
+def map_field(
+    channel_id: int,
+    field_name: str,
+    source: Source | None,
+    *,
+    actor: Any,
+    reason: str,
+    revision: int | None = None,
+) -> Channel:
+    """Take one target field from a source of the channel's own, or (None) from its profile's again.
+
+    Raises and returns what `update_channel` does; other fields stay as they are.
+    """
+    with transaction.atomic():
+        channel = _locked(channel_id, revision)
+        settings = describe(channel)
+        mapping = {name: own for name, own in settings["mapping"].items() if name != field_name}
+        if source is not None:
+            mapping[field_name] = source.to_json()
+        load_channels({"channels": [{**settings, "mapping": mapping}]}, actor=actor, reason=reason)
+    channel.refresh_from_db()
+    return channel
+
+
+def _locked(channel_id: int, revision: int | None) -> Channel:
+    """Return a channel, locked; raises `StaleRevision` unless it is at `revision` (None: at any)."""
+    channels = Channel.objects.select_for_update(of=("self",)).select_related("scope", "profile")
+    channel = channels.get(pk=channel_id)
+    if revision is not None and channel.revision != revision:
+        raise StaleRevision(
+            _(
+                "Somebody changed this channel while you did. What you typed is still here; "
+                "look at the history, then open the page anew."
+            )
+        )
     return channel
 
 

@@ -317,11 +317,12 @@ def test_channel_page_says_reasons_of_an_example_and_names_fields(
     reason, label = response.context["top"][0]
     assert (reason.text, reason.count, reason.example) == (TITLE_SENTENCE, 2, "S-1")
     assert (reason.varies, label) == (True, "Title")
-    rows = {row["field"].name: row["text"] for row in response.context["mapping"]}
+    table = response.context["mapping"]
+    rows = {row.field.name: row.text for row in table.rows}
     assert rows["condition"] == "always “new”"
     assert rows["google_product_category"] == "Shoes: “187”"
     assert rows["id"] == "its ID on the channel, fixed at first publication"
-    assert "Video" in response.context["unmapped"]
+    assert "Video" in [field.label for field in table.unfilled]
     assert "Products in the states Active, Phase-out." in response.content.decode()
 
 

@@ -46,6 +46,9 @@ def addresses(products: list[Any]) -> list[str]:
         reverse("admin:channels_channel_changelist"),
         reverse("admin:channels_channel_add"),
         reverse("admin:channels_channel_change", args=[google.pk]),
+        reverse("admin:channels_channel_mapping", args=[google.pk, "title"]),
+        reverse("admin:channels_channel_mapping", args=[google.pk, "google_product_category"]),
+        reverse("admin:channels_channel_mapping", args=[google.pk, "additional_image_link"]),
         reverse("admin:channels_listing_changelist"),
         f"{reverse('admin:channels_listing_changelist')}?state__in=withdrawn&rule=google.gtin.format",
         *(reverse("admin:channels_listing_change", args=[listing.pk]) for listing in listings),
@@ -113,6 +116,42 @@ def test_manager_looks_what_would_change_and_publishes(
     page.reload()
     page.get_by_role("link", name="What was handed over").click()
     assert page.url.endswith(reverse("admin:channels_feedrun_change", args=[FeedRun.objects.latest("pk").pk]))
+
+
+@pytest.mark.parametrize("size", [DESK_WIDE, THUMB], ids=["wide", "narrow"])
+def test_manager_maps_a_field_after_looking_what_it_would_do(
+    page: Any,
+    log_in: Callable[[User], Any],
+    make_account: Callable[..., User],
+    published: list[Any],
+    size: Any,
+) -> None:
+    log_in(make_account("channel_manager"))
+    page.set_viewport_size(size)
+    google = Channel.objects.get(code="google")
+    page.goto(reverse("admin:channels_channel_change", args=[google.pk]))
+
+    page.get_by_role("link", name="Change where Title comes from").click()
+    expect(page.get_by_label("The text")).to_be_hidden()
+    page.get_by_label("Always the same text").check()
+    page.get_by_label("The text", exact=True).fill("Y" * 151)
+    page.get_by_role("button", name="Show what it would do").click()
+    expect(page.get_by_role("row", name="Trail Runner 2").first).to_contain_text("newly broken")
+    assert violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.get_by_label("The text", exact=True).fill("Shoe")
+    page.get_by_label("Why").fill("one name for all")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("alert")).to_contain_text("You changed the source since you looked.")
+    page.get_by_role("button", name="Save").click()
+
+    expect(page.get_by_role("status")).to_contain_text("Title now comes from: always “Shoe”.")
+    assert google.mappings.get(field="title").source == {"constant": "Shoe"}
+    assert violations(page) == []
+    page.get_by_role("button", name="Look how many listings would change").click()
+    run_job(Job.objects.get(kind="channels.preview").pk)
+    page.reload()
+    expect(page.get_by_role("link", name="4 would change")).to_be_visible()
 
 
 def test_reader_sees_why_publishing_is_not_for_them(
