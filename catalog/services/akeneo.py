@@ -15,7 +15,7 @@ from assets.models import AssetVersion
 from assets.permissions import AssetPermission, check_allowed
 from assets.services.adding import add_assets
 from assets.services.approval import approve_versions
-from catalog.models import Attribute, Delivery, Product, ReferenceEntity
+from catalog.models import Attribute, Delivery, ReferenceEntity
 from catalog.permissions import may_edit_structure
 from catalog.readers.akeneo_columns import Grammar
 from catalog.readers.akeneo_files import AkeneoExport, open_export
@@ -25,7 +25,7 @@ from catalog.readers.akeneo_scan import scan_products
 from catalog.readers.akeneo_structure import AkeneoStructure, Known, read_structure
 from catalog.registry import run_import_hooks
 from catalog.rules.keys import ValueKey, fold
-from catalog.selectors import levels_of_products
+from catalog.selectors import levels_of_products, products_by_sku
 from catalog.services.documents import LABEL
 from catalog.services.incoming import CellProblem, Counts, DeliveryReport
 from catalog.services.intake import check_delivery_rights, take_delivery
@@ -193,17 +193,19 @@ def _import(
 
 
 def _outside(skus: list[str]) -> Mapping[str, Node]:
-    """Return nodes of products that are here already, by folded SKU; about four queries for each 500."""
+    """Return nodes of products that are here already, by folded SKU, former ones too; about four queries for
+    each 500.
+    """
     nodes: dict[str, Node] = {}
     for start in range(0, len(skus), BATCH):
-        folded = [fold(sku) for sku in skus[start : start + BATCH]]
-        found = dict(Product.objects.filter(sku_folded__in=folded).values_list("pk", "sku_folded"))
-        for pk, levels in levels_of_products(found).items():
+        found = products_by_sku({fold(sku) for sku in skus[start : start + BATCH]})
+        levels = levels_of_products(set(found.values()))
+        for folded, pk in found.items():
             node: Node | None = None
-            for document in reversed(levels):
+            for document in reversed(levels[pk]):
                 node = Node(str(document["sku"]), document, {}, node)
             if node is not None:
-                nodes[found[pk]] = node
+                nodes[folded] = node
     return nodes
 
 

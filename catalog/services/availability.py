@@ -14,8 +14,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from catalog.locks import lock_locations
-from catalog.models import Availability, AvailabilityLog, Location, Product
+from catalog.models import Availability, AvailabilityLog, Location
 from catalog.rules.keys import fold
+from catalog.selectors import products_by_sku
 from catalog.services.incoming import CellProblem, DeliveryReport
 from workflows.bulk import insert_rows, update_rows
 from workflows.models import Source
@@ -72,7 +73,7 @@ def _take_chunk(
     dry_run: bool,
 ) -> None:
     observations = [row for row in chunk if isinstance(row, Observation)]
-    products = _products({fold(row.sku) for row in observations})
+    products = products_by_sku({fold(row.sku) for row in observations})
     named = {pk for row in observations if (pk := locations.get(fold(row.location))) is not None}
     if not dry_run:
         # Read after this, since a place nobody spoke of yet has no row that could be locked.
@@ -120,15 +121,6 @@ def _take_chunk(
     if not dry_run:
         # In the order of products: their rows are held one by one as the new rows' references are checked.
         _write([created[place] for place in sorted(created)], list(changed.values()), log)
-
-
-def _products(folded: set[str]) -> dict[str, UUID]:
-    found: dict[str, UUID] = {}
-    wanted = sorted(folded)
-    for start in range(0, len(wanted), 500):
-        rows = Product.objects.filter(sku_folded__in=wanted[start : start + 500])
-        found.update(rows.values_list("sku_folded", "pk"))
-    return found
 
 
 def _write(created: list[Availability], changed: list[Availability], log: list[Availability]) -> None:

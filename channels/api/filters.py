@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Category, IdentifierEntry, Use
 from catalog.rules.keys import fold
-from catalog.selectors import search_products
+from catalog.selectors import products_by_sku, search_products
 from channels.models import Listing
 
 SEARCH_LIMIT = 500
@@ -29,7 +29,9 @@ class ListingFilter(django_filters.FilterSet):
         label=_("Words or parts of identifiers; the 500 best matches are looked at"),
     )
     sku = django_filters.CharFilter(
-        method="filter_sku", max_length=255, label=_("Exactly this SKU, without regard to case")
+        method="filter_sku",
+        max_length=255,
+        label=_("Exactly this SKU or a former one, without regard to case"),
     )
     gtin = django_filters.CharFilter(
         method="filter_gtin",
@@ -56,8 +58,8 @@ class ListingFilter(django_filters.FilterSet):
         return rows.filter(_self_or_parents(found))
 
     def filter_sku(self, rows: QuerySet[Listing], _name: str, value: str) -> QuerySet[Listing]:
-        """Keep the product with this SKU."""
-        return rows.filter(product__sku_folded=fold(value))
+        """Keep the product with this SKU, or that had it before. One query more."""
+        return rows.filter(product_id__in=list(products_by_sku([fold(value)]).values()))
 
     def filter_gtin(self, rows: QuerySet[Listing], _name: str, value: str) -> QuerySet[Listing]:
         """Keep the product that has this identifier, the SKU left out."""

@@ -82,7 +82,9 @@ def write_export(directory: Path, files: Mapping[str, str | bytes | None] = {}) 
     """Write the export, with some files other than the usual or (None) missing; pictures lie beside it."""
     directory.mkdir(parents=True, exist_ok=True)
     for name, content in {**FILES, **files}.items():
-        if content is not None:
+        if content is None:
+            (directory / name).unlink(missing_ok=True)  # an export written there before may have it
+        else:
             (directory / name).write_bytes(content.encode() if isinstance(content, str) else content)
     draw(directory / "files/shirt-red/image/red.png", "red")
     draw(directory / "files/shirt-red-s/image/red.png", "red")

@@ -248,6 +248,24 @@ def test_a_child_of_a_product_that_is_here_already_finds_its_parent(run: Run) ->
     assert document("new")["#parent"] == str(Product.objects.get(sku="shirt-red").pk)
 
 
+def test_a_child_finds_its_parent_under_a_former_sku(run: Run) -> None:
+    run(approve=True)
+    red = Product.objects.get(sku="shirt-red")
+    edit_product(red.pk, {"sku": "shirt-crimson"})
+
+    told = run(
+        {
+            "product_models.csv": None,
+            "products.csv": "sku;family;parent;name-en_US;size\nnew;shirts;shirt-red;Shirt;S\n",
+        },
+        approve=True,
+    )
+
+    assert counts(told["files"]["products.csv"]) == (1, 1, 0, 0, 0)
+    assert "name:en-US" not in document("new")
+    assert document("new")["#parent"] == str(red.pk)
+
+
 def test_rows_that_cannot_be_placed_are_rejected_and_counted(run: Run) -> None:
     told = run({"products.csv": "sku;parent\n;\nA;nobody\nB;\nb;\n"})
 

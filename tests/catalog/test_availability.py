@@ -12,7 +12,7 @@ from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 
 from catalog.models import Availability, AvailabilityLog
-from tests.factories.catalog import make_product
+from tests.factories.catalog import edit_product, make_product
 from workflows.models import Source
 
 pytestmark = pytest.mark.usefixtures("structure")
@@ -47,6 +47,19 @@ def test_a_late_row_is_ignored_and_the_log_tells_changes_of_status(tmp_path: Pat
         "in_stock",
         "out_of_stock",
     ]
+
+
+def test_a_former_sku_counts_for_the_product_that_had_it(tmp_path: Path) -> None:
+    product = make_product("A-1")
+    edit_product(product.pk, {"sku": "B-1"})
+
+    report = count(
+        tmp_path, "a-1,berlin,5,2026-11-01T10:00:00+00:00", "B-1,berlin,3,2026-11-01T11:00:00+00:00"
+    )
+
+    assert (report["new"], report["changed"], report["rejected"]) == (1, 1, 0)
+    row = Availability.objects.get()
+    assert (row.product_id, row.quantity) == (product.pk, 3)
 
 
 def test_two_rows_of_one_place_in_one_file_end_with_the_later(tmp_path: Path) -> None:

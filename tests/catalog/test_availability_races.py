@@ -103,14 +103,14 @@ def test_imports_at_once_keep_the_latest_word(
 
 def test_a_place_nobody_spoke_of_is_written_once(erp: Source, monkeypatch: pytest.MonkeyPatch) -> None:
     meet = threading.Barrier(2)
-    find = availability._products
+    find = availability.products_by_sku
 
     def find_together(folded: set[str]) -> Any:
         found = find(folded)
         meet.wait(timeout=10)
         return found
 
-    monkeypatch.setattr(availability, "_products", find_together)
+    monkeypatch.setattr(availability, "products_by_sku", find_together)
 
     raised = at_once(
         lambda: take_availability([seen(1, "oslo", 5)], source=erp),

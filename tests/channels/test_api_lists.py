@@ -103,6 +103,17 @@ def test_page_holds_at_most_two_hundred(client: Client, make_good: Make) -> None
     assert len(skus(client, "?page_size=5000")) == 200
 
 
+def test_former_sku_finds_the_product_as_its_own_address_does(client: Client, make_good: Make) -> None:
+    product = make_good(1)
+    make_good(2)
+    publish("shop")
+    edit_product(product.pk, {"sku": "NEW-1"})
+    publish("shop")
+
+    assert skus(client, "?sku=s-1") == skus(client, "?sku=new-1") == ["S-1"]
+    assert client.get("/api/v1/storefront/shop/products/by-sku/S-1/").status_code == 200
+
+
 def test_filters_choose_by_product_truth(client: Client, make_good: Make) -> None:
     make_good(1)
     make_good(2, **{"name:de-DE": "Bergstiefel", "#categories": ["master"]})
