@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from channels.rules.spec import PARTS, FieldSpec, ProfileSpec
+from channels.rules.titles import TITLE_FIELDS
 
 Bodies = Mapping[str, Mapping[str, Any]]
 """A parsed body by part."""
-
-TITLE_FIELDS = ("title", "name")
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('checksum', models.CharField(max_length=40, primary_key=True, serialize=False)),
                 ('body', models.TextField()),
+                ('titles', models.TextField(blank=True)),
             ],
             options={
                 'verbose_name': 'body',

@@ -99,10 +99,14 @@ class Listing(models.Model):
 
 
 class Body(models.Model):
-    """The JSON of one part, kept once under its checksum whoever says it; never changed."""
+    """The JSON of one part, kept once under its checksum whoever says it; never changed.
+
+    `titles` are those in it as search compares them (see `channels.rules.titles`).
+    """
 
     checksum = models.CharField(primary_key=True, max_length=CHECKSUM_CHARS)
     body = models.TextField()
+    titles = models.TextField(blank=True)
 
     class Meta:
         verbose_name = _("body")

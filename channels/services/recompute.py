@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -19,11 +20,14 @@ from channels.models import Body, Channel, DirtyUnit, Listing, ListingVersion
 from channels.rules.evaluate import checksum
 from channels.rules.replay import StoredVersion, replay
 from channels.rules.spec import PARTS
+from channels.rules.titles import sought_titles
 from channels.services.dirty import expand_dirty, mark_due, mark_reconfigured
 from channels.services.plans import load_plan
 from channels.services.writing import COMPARED, Judged, judge_units, write_chunk
+from workflows.bulk import update_rows
 
 CHUNK = 500
+BODIES = 2000
 
 
 @dataclass
@@ -150,11 +154,13 @@ def _stored_version(version: ListingVersion) -> StoredVersion:
 
 
 def _check_bodies(result: CheckResult) -> None:
-    """Compare every body with its name, and find versions whose bodies are missing."""
-    for name, body in Body.objects.values_list("checksum", "body").iterator(chunk_size=2000):
+    """Compare every body with its name and its titles, and find versions whose bodies are missing."""
+    for name, body, titles in _bodies():
         result.compared["bodies"] += 1
         if checksum(body.encode()) != name:
             result.differences.append(f"body {name}: its content has another checksum")
+        elif titles != sought_titles(body):
+            result.differences.append(f"body {name}: its titles are sought otherwise")
     with connection.cursor() as cursor:
         for part in PARTS:
             cursor.execute(
@@ -165,12 +171,29 @@ def _check_bodies(result: CheckResult) -> None:
             result.differences.extend(f"body {row[0]}: named by a version and missing" for row in cursor)
 
 
+def _bodies() -> Iterator[tuple[str, str, str]]:
+    """Yield every body in pieces by key, so that what was yielded may be written meanwhile."""
+    rows, after = Body.objects.order_by("checksum").values_list("checksum", "body", "titles"), ""
+    while piece := list(rows.filter(checksum__gt=after)[:BODIES]):
+        yield from piece
+        after = piece[-1][0]
+
+
+def _rebuild_titles() -> int:
+    """Write titles anew where they are not what the body says; returns how many."""
+    wrong = ((name, found) for name, body, titles in _bodies() if titles != (found := sought_titles(body)))
+    written = 0
+    while chunk := list(islice(wrong, BODIES)):
+        written += update_rows(Body, "checksum", ("titles",), chunk)
+    return written
+
+
 def rebuild_all() -> Counter[str]:
     """Write derived tables anew and evaluate every unit of every channel; returns counts. Hands nothing over.
 
     What is said changes only where a fresh evaluation says so, by the same decision publishing makes.
     """
-    counts: Counter[str] = Counter(products=derived.rebuild())
+    counts: Counter[str] = Counter(products=derived.rebuild(), titles=_rebuild_titles())
     expand_dirty()
     moment = timezone.now()
     for channel in Channel.objects.select_related("scope", "profile"):

@@ -20,6 +20,7 @@ from channels.models import Body, Listing, ListingVersion
 from channels.rules.decide import Decision, Said, decide
 from channels.rules.evaluate import Evaluation, Reason, evaluate
 from channels.rules.spec import PARTS
+from channels.rules.titles import sought_titles
 from channels.services.plans import ChannelPlan
 from channels.services.units import Batch, Loaded, load_batch, place_units
 from workflows.bulk import insert_rows, update_rows
@@ -238,21 +239,23 @@ def _store_bodies(bodies: Mapping[str, bytes]) -> None:
     """Store bodies that are not there yet; a body is named by its content, so an existing one is the same."""
     if not bodies:
         return
-    rows = [(checksum, body.decode()) for checksum, body in sorted(bodies.items())]
+    rows = [(checksum, body.decode(), sought_titles(body)) for checksum, body in sorted(bodies.items())]
     with connection.cursor() as cursor:
         if connection.vendor != "postgresql":
-            cursor.executemany("INSERT OR IGNORE INTO channels_body (checksum, body) VALUES (%s, %s)", rows)
+            cursor.executemany(
+                "INSERT OR IGNORE INTO channels_body (checksum, body, titles) VALUES (%s, %s, %s)", rows
+            )
             return
         cursor.execute(
-            "CREATE TEMPORARY TABLE IF NOT EXISTS channels_new_body (checksum varchar(40), body text) "
-            "ON COMMIT DELETE ROWS"
+            "CREATE TEMPORARY TABLE IF NOT EXISTS channels_new_body "
+            "(checksum varchar(40), body text, titles text) ON COMMIT DELETE ROWS"
         )
-        with cursor.copy("COPY channels_new_body (checksum, body) FROM STDIN") as copy:
+        with cursor.copy("COPY channels_new_body (checksum, body, titles) FROM STDIN") as copy:
             for row in rows:
                 copy.write_row(row)
         cursor.execute(
-            f"INSERT INTO {Body._meta.db_table} (checksum, body) "  # noqa: S608 - names of models
-            "SELECT checksum, body FROM channels_new_body ORDER BY checksum ON CONFLICT DO NOTHING"
+            f"INSERT INTO {Body._meta.db_table} (checksum, body, titles) "  # noqa: S608 - names of models
+            "SELECT checksum, body, titles FROM channels_new_body ORDER BY checksum ON CONFLICT DO NOTHING"
         )
         cursor.execute("DELETE FROM channels_new_body")
 

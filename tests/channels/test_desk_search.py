@@ -59,6 +59,16 @@ def test_title_that_a_channel_still_shows_finds(make_good: Make) -> None:
     assert find_products("trail runner") == []
 
 
+@pytest.mark.parametrize("text", ["strasse", "STRASSE cafe", "Café", "sse"])
+def test_title_still_shown_is_compared_as_the_catalogues_search_does(make_good: Make, text: str) -> None:
+    product = make_good(1, **{"name:en-US": "Straße zum Café"})
+    make_good(2)
+    publish("shop")
+    edit_product(product.pk, {"name:en-US": "Fell Glider"})
+
+    assert find_products(text) == [product.pk]
+
+
 def test_title_of_a_part_held_back_finds(make_good: Make) -> None:
     product = make_good(1)
     publish("google")

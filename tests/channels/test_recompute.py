@@ -81,7 +81,7 @@ def test_rebuilding_writes_nothing_where_nothing_moved(google: Channel, make_goo
 
     counts = rebuild_all()
 
-    assert counts == {"products": 1, "evaluated": 4, "changed": 0, "held": 0}
+    assert counts == {"products": 1, "titles": 0, "evaluated": 4, "changed": 0, "held": 0}
     assert list(Listing.objects.order_by("id").values()) == before
 
 
@@ -127,6 +127,24 @@ def test_version_that_could_not_have_been_said_is_named(google: Channel, make_go
     assert any("version 2 can't have said its content" in line for line in found)
     assert any(line == f"body {version.media}: its content has another checksum" for line in found)
     assert any("it says something other than its latest version" in line for line in found)
+
+
+@pytest.mark.django_db
+def test_titles_that_are_sought_otherwise_are_named_and_written_anew(
+    google: Channel, make_good: Make
+) -> None:
+    make_good(1)
+    publish("google")
+    publish("shop")
+    said = Body.objects.filter(titles="trail runner 2")
+    names = sorted(said.values_list("checksum", flat=True))
+    Body.objects.filter(checksum=names[0]).update(titles="trail")
+
+    assert check_all().differences == [f"body {names[0]}: its titles are sought otherwise"]
+    assert rebuild_all()["titles"] == 1
+
+    assert sorted(said.values_list("checksum", flat=True)) == names
+    assert check_all().differences == []
 
 
 @pytest.mark.django_db
