@@ -95,6 +95,7 @@ class Migration(migrations.Migration):
                 ('warnings', models.JSONField(default=dict, verbose_name='warnings')),
                 ('files', models.JSONField(default=list, verbose_name='files')),
                 ('availability', models.JSONField(default=dict)),
+                ('files_begun', models.BooleanField(default=False)),
                 ('actor', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='published by')),
                 ('channel', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='feed_runs', to='channels.channel', verbose_name='channel')),
             ],

@@ -18,7 +18,8 @@ class FeedRun(models.Model):
 
     `counts` are the publication's (evaluated, said, withdrawn, held …); `warnings` those of the moment of
     writing that no listing stores: `{rule id: {"count": n, "examples": [external id…]}}`. `availability`
-    remembers which observations the files were written from.
+    remembers which observations the files were written from. `files_begun` is true once files on disk may
+    have been replaced.
     """
 
     channel = models.ForeignKey(
@@ -38,6 +39,7 @@ class FeedRun(models.Model):
     warnings = models.JSONField(_("warnings"), default=dict)
     files = models.JSONField(_("files"), default=list)
     availability = models.JSONField(default=dict)
+    files_begun = models.BooleanField(default=False)
 
     class Meta:
         verbose_name = _("publication")

@@ -21,9 +21,10 @@ from uuid import UUID
 import orjson
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import Q
 
 from channels.constants import RunState
-from channels.models import Channel, FeedRun, Listing
+from channels.models import Channel, FeedRun, Handover, Listing
 from channels.rules.availability import JoinedAvailability, join_availability
 from channels.rules.feed_text import cell
 from channels.services.plans import ChannelPlan, PlannedPlace
@@ -54,8 +55,8 @@ def begin_run(channel: Channel, *, actor: Any, moment: datetime) -> FeedRun:
     return run
 
 
-def note_handovers(run: FeedRun) -> int:
-    """Write which versions this run carries, as intervals; returns how many came or went. Two statements.
+def note_handovers(run: FeedRun) -> None:
+    """Write which versions this run carries, as intervals, in two statements.
 
     Running it again for the same run writes nothing.
     """
@@ -70,7 +71,6 @@ def note_handovers(run: FeedRun) -> int:
             """,
             [run.pk, run.channel_id],
         )
-        moved = cursor.rowcount
         cursor.execute(
             """
             INSERT INTO channels_handover (listing_id, version_id, channel_id, from_run_id)
@@ -80,7 +80,6 @@ def note_handovers(run: FeedRun) -> int:
             """,
             [run.pk, run.channel_id],
         )
-        return int(moved + cursor.rowcount)
 
 
 def finish_run(
@@ -90,12 +89,14 @@ def finish_run(
 
     `step` is called between files and every few thousand rows (it renews the job's lease and may raise).
     """
-    moved = note_handovers(run)
+    note_handovers(run)
     last = FeedRun.objects.filter(channel=plan.channel, state=RunState.DONE).order_by("-pk").first()
     mark = {"stock": _stock_digest(plan.channel, moment) if plan.spec.feed else "", "stamp": plan.stamp}
-    if last is not None and not moved and last.availability == mark and _files_are_there(last):
+    if last is not None and not _moves_files(run) and last.availability == mark and _files_are_there(last):
         run.files, run.warnings = last.files, last.warnings
     elif plan.spec.feed == GOOGLE_TSV:
+        run.files_begun = True
+        run.save(update_fields=["files_begun"])
         run.files, run.warnings = _write_files(plan, moment, step)
     run.availability = mark
     run.counts = counts
@@ -109,6 +110,15 @@ def finish_run(
 def feed_folder(channel: Channel) -> Path:
     """Return the folder a channel's feed files lie in."""
     return Path(settings.FEED_ROOT) / channel.code
+
+
+def _moves_files(run: FeedRun) -> bool:
+    """Whether a run says something the last one's files don't, or an attempt of it touched them already.
+
+    Asked of what is stored, since the attempt that noted the handovers may have died before writing them; one
+    that died between two files left some of them new and some old, whatever the stock says by now.
+    """
+    return run.files_begun or Handover.objects.filter(Q(from_run=run) | Q(until_run=run)).exists()
 
 
 def _files_are_there(run: FeedRun) -> bool:
