@@ -18,8 +18,8 @@ class FeedRun(models.Model):
 
     `counts` are the publication's (evaluated, said, withdrawn, held …); `warnings` those of the moment of
     writing that no listing stores: `{rule id: {"count": n, "examples": [external id…]}}`. `availability`
-    remembers which observations the files were written from. `files_begun` is true once files on disk may
-    have been replaced.
+    names the statuses that the files hold and the configuration they were made by. `files_begun` is true once
+    files on disk may have been replaced.
     """
 
     channel = models.ForeignKey(

@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import contextlib
 import csv
-import hashlib
 import os
-from collections import defaultdict
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple, TextIO
@@ -21,14 +20,14 @@ from uuid import UUID
 import orjson
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import Count, Q
 
 from channels.constants import RunState
 from channels.models import Channel, FeedRun, Handover, Listing
 from channels.rules.availability import JoinedAvailability, join_availability
 from channels.rules.feed_text import cell
 from channels.services.plans import ChannelPlan, PlannedPlace
-from channels.services.stock import UNKNOWN, stock_of
+from channels.services.stock import UNKNOWN, StatusSum, stock_of
 from workflows.batches import batched
 
 GOOGLE_TSV = "google_tsv"
@@ -91,13 +90,16 @@ def finish_run(
     """
     note_handovers(run)
     last = FeedRun.objects.filter(channel=plan.channel, state=RunState.DONE).order_by("-pk").first()
-    mark = {"stock": _stock_digest(plan.channel, moment) if plan.spec.feed else "", "stamp": plan.stamp}
+    stock = _stock_now(plan, moment) if plan.spec.feed else ""
+    mark = {"stock": str(stock), "stamp": plan.stamp}
     if last is not None and not _moves_files(run) and last.availability == mark and _files_are_there(last):
         run.files, run.warnings = last.files, last.warnings
     elif plan.spec.feed == GOOGLE_TSV:
         run.files_begun = True
         run.save(update_fields=["files_begun"])
-        run.files, run.warnings = _write_files(plan, moment, step)
+        written = _write_files(plan, moment, step)
+        run.files, run.warnings = written.files, written.warnings
+        mark["stock"] = str(written.stock)
     run.availability = mark
     run.counts = counts
     run.state = RunState.DONE
@@ -126,36 +128,57 @@ def _files_are_there(run: FeedRun) -> bool:
     return all((folder / entry["name"]).is_file() for entry in run.files)
 
 
-def _stock_digest(channel: Channel, moment: datetime) -> str:
-    """Name the statuses that files hold; quantities and times are not in them.
+def _stock_now(plan: ChannelPlan, moment: datetime) -> StatusSum:
+    """Name the statuses that files written now would hold."""
+    found = StatusSum()
+    if _joined(plan) is None:
+        return found
+    said = Listing.objects.filter(channel=plan.channel).exclude(content="").order_by("product_id")
+    rows = said.values_list("product_id").annotate(rows=Count("pk"))
+    for batch in batched(rows.iterator(chunk_size=FETCH_ROWS), FETCH_ROWS):
+        stock = stock_of([product_id for product_id, _rows in batch], moment)
+        for product_id, count in batch:
+            found.add(product_id, stock.get(product_id, UNKNOWN).status, count)
+    return found
 
-    Read before the files are written: what moves in between is in the files already, and written again by
-    the next run, never missed.
+
+def _joined(plan: ChannelPlan) -> str | None:
+    """Return the field that takes its value from stock at the moment of writing, if there is one."""
+    return next((one.name for one in plan.spec.fields.values() if one.joined), None)
+
+
+@dataclass
+class _Written:
+    """What was written: the files, what no listing stores of them, and the statuses that their rows hold.
+
+    A status that moves while files are written may be old in one and new in the next. Such a sum is that of
+    no single moment, so the next run finds another and writes the files again.
     """
-    digest = hashlib.blake2b(digest_size=20)
-    said = Listing.objects.filter(channel=channel).exclude(content="").order_by("product_id")
-    ids = said.values_list("product_id", flat=True).distinct()
-    for batch in batched(ids.iterator(chunk_size=FETCH_ROWS), FETCH_ROWS):
-        stock = stock_of(batch, moment)
-        for product_id in batch:
-            if product_id in stock:
-                digest.update(f"{product_id} {stock[product_id].status}\n".encode())
-    return digest.hexdigest()
+
+    files: list[dict[str, Any]] = field(default_factory=list)
+    warnings: dict[str, dict[str, Any]] = field(default_factory=dict)
+    stock: StatusSum = field(default_factory=StatusSum)
+
+    def add(self, row: SaidRow, status: str | None, found: JoinedAvailability) -> None:
+        """Count what a row says of its stock."""
+        self.stock.add(row.product_id, status)
+        for reason in found.reasons:
+            entry = self.warnings.setdefault(reason.rule.id, {"count": 0, "examples": []})
+            entry["count"] += 1
+            if len(entry["examples"]) < EXAMPLES:
+                entry["examples"].append(row.external_id)
 
 
-def _write_files(
-    plan: ChannelPlan, moment: datetime, step: Step
-) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+def _write_files(plan: ChannelPlan, moment: datetime, step: Step) -> _Written:
     folder = feed_folder(plan.channel)
     folder.mkdir(parents=True, exist_ok=True)
-    warnings: dict[str, dict[str, Any]] = defaultdict(lambda: {"count": 0, "examples": []})
-    files = []
+    written = _Written()
     for place in plan.places:
         currency = place.profile.market.currency
         name = f"{plan.channel.code}_{place.market}_{place.locale}_{currency}.tsv"
         with _whole(folder / name) as handle:
-            rows = _write_tsv(handle, plan, place, moment, warnings, step)
-        files.append(
+            rows = _write_tsv(handle, plan, place, moment, written, step)
+        written.files.append(
             {
                 "name": name,
                 "market": place.market,
@@ -166,7 +189,7 @@ def _write_files(
             }
         )
         step()
-    return files, dict(warnings)
+    return written
 
 
 @contextlib.contextmanager
@@ -194,12 +217,12 @@ def _write_tsv(
     plan: ChannelPlan,
     place: PlannedPlace,
     moment: datetime,
-    warnings: dict[str, dict[str, Any]],
+    written: _Written,
     step: Step,
 ) -> int:
     """Write one Google text feed: a header of every sent field, a row for each listing that is said."""
-    columns = [field.name for field in plan.spec.fields.values() if field.sent]
-    joined = next((field.name for field in plan.spec.fields.values() if field.joined), None)
+    columns = [one.name for one in plan.spec.fields.values() if one.sent]
+    joined = _joined(plan)
     writer = csv.writer(handle, delimiter="\t", lineterminator="\n")
     writer.writerow(columns)
     place_of, blank = {name: number for number, name in enumerate(columns)}, [""] * len(columns)
@@ -212,9 +235,10 @@ def _write_tsv(
             offer = orjson.loads(row.offer)
             body.update(offer)
             if joined is not None:
-                found = join_availability(plan.spec, stock.get(row.product_id, UNKNOWN).status, offer)
+                status = stock.get(row.product_id, UNKNOWN).status
+                found = join_availability(plan.spec, status, offer)
                 body[joined] = found.value
-                _count_warnings(found, row.external_id, warnings)
+                written.add(row, status, found)
             cells = blank.copy()
             for name, value in body.items():
                 if name in place_of:
@@ -223,14 +247,6 @@ def _write_tsv(
         count += len(rows)
         step()
     return count
-
-
-def _count_warnings(found: JoinedAvailability, external_id: str, warnings: dict[str, dict[str, Any]]) -> None:
-    for reason in found.reasons:
-        entry = warnings[reason.rule.id]
-        entry["count"] += 1
-        if len(entry["examples"]) < EXAMPLES:
-            entry["examples"].append(external_id)
 
 
 def said_rows(channel: Channel, market: str, locale: str) -> Iterator[SaidRow]:

@@ -4,6 +4,7 @@ unknown.
 
 from __future__ import annotations
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -32,6 +33,29 @@ class Stock:
 
 
 UNKNOWN = Stock(None, None, None)
+
+
+class StatusSum:
+    """A name for the statuses of many rows, in whatever order and pieces they were read; of constant size.
+
+    The sum of each row's digest, a multiset hash (MSet-Add-Hash: Clarke, Devadas, van Dijk, Gassend, Suh,
+    "Incremental Multiset Hash Functions and Their Application to Memory Integrity Checking", 2003).
+    Quantities and times are not in it, and a status that is unknown adds nothing.
+    """
+
+    _MODULUS = 1 << 160
+
+    def __init__(self) -> None:
+        self._sum = 0
+
+    def add(self, product_id: UUID, status: str | None, rows: int = 1) -> None:
+        """Count a product's status in, once for each row that says it."""
+        if status is not None:
+            digest = hashlib.blake2b(product_id.bytes + status.encode(), digest_size=20).digest()
+            self._sum = (self._sum + rows * int.from_bytes(digest)) % self._MODULUS
+
+    def __str__(self) -> str:
+        return f"{self._sum:040x}"
 
 
 def stock_of(ids: Collection[UUID], moment: datetime) -> dict[UUID, Stock]:

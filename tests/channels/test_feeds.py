@@ -12,6 +12,7 @@ from channels.models import Channel, FeedRun, Handover
 from channels.services import feeds
 from channels.services.publish import request_publication
 from tests.channels.test_publish import feed, publish
+from tests.factories.catalog import edit_product
 from tests.factories.listings import set_stock
 from workflows.models import Job
 from workflows.services.jobs import cancel_job, run_job
@@ -107,6 +108,53 @@ def test_attempt_that_died_between_two_files_is_not_taken_for_the_last_run(
     publish()
 
     assert [feed(google, place)[0]["availability"] for place in PLACES] == ["in_stock", "in_stock"]
+
+
+def test_status_that_moves_and_moves_back_is_in_the_files(
+    google: Channel, make_good: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    product, other = make_good(1), make_good(2)
+    set_stock(product, "in_stock")
+    publish()
+    edit_product(other.pk, {"name:en-US": "Quite another shoe"})
+    honest = feeds._write_files
+
+    def meanwhile(*args: Any) -> Any:
+        set_stock(product, "out_of_stock", observed_at=timezone.now())
+        return honest(*args)
+
+    with monkeypatch.context() as moving:
+        moving.setattr(feeds, "_write_files", meanwhile)
+        publish()
+    assert [feed(google, place)[0]["availability"] for place in PLACES] == ["out_of_stock"] * 2
+    set_stock(product, "in_stock", observed_at=timezone.now())
+
+    publish()
+
+    assert [feed(google, place)[0]["availability"] for place in PLACES] == ["in_stock"] * 2
+
+
+def test_status_that_moves_between_two_files_is_written_again(
+    google: Channel, make_good: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    product = make_good(1)
+    publish()
+    set_stock(product, "in_stock")
+    honest = feeds._write_tsv
+
+    def meanwhile(*args: Any) -> int:
+        rows = honest(*args)
+        set_stock(product, "out_of_stock", observed_at=timezone.now())
+        return rows
+
+    with monkeypatch.context() as moving:
+        moving.setattr(feeds, "_write_tsv", meanwhile)
+        publish()
+    assert sorted(feed(google, place)[0]["availability"] for place in PLACES) == ["in_stock", "out_of_stock"]
+
+    publish()
+
+    assert [feed(google, place)[0]["availability"] for place in PLACES] == ["out_of_stock"] * 2
 
 
 def test_run_that_moves_nothing_leaves_the_files_alone(
