@@ -18,7 +18,7 @@ from channels.services.publish import CHUNK, find_channel, mark_waiting, plan_of
 from channels.services.writing import Judged, judge_units
 from workflows.constants import JobState
 from workflows.models import Job
-from workflows.services.jobs import JobContext, enqueue, job_handler, release_dead_leases
+from workflows.services.jobs import JobContext, enqueue, job_going_on, job_handler, release_dead_leases
 
 KIND = "channels.preview"
 OUTCOMES = ("new", "changed", "withdrawn", "held")
@@ -123,20 +123,18 @@ def _marked(channel: Channel) -> Iterator[list[UUID]]:
 def request_preview(code: str, *, actor: Any) -> Job:
     """Enqueue a look at what publishing would change, or return the one that waits or runs.
 
-    Raises `NotFound` and `NotAllowed`: who may publish may look.
+    Raises `NotFound`, `NotAllowed` (who may publish may look), and `NotReady` while the one that runs is
+    being stopped.
     """
     channel = find_channel(code)
     may_publish(actor, channel).require()
     release_dead_leases()
     with transaction.atomic():
         Channel.objects.select_for_update().get(pk=channel.pk)
-        unfinished = Job.objects.filter(
-            kind=KIND, params__channel=code, state__in=[JobState.QUEUED, JobState.RUNNING]
-        ).first()
+        if job := job_going_on(KIND, {"channel": code}, actor=actor):
+            return job
         label = _("Preview the publication of %(name)s") % {"name": channel.label}
-        return unfinished or enqueue(
-            KIND, {"channel": code, "channel_id": channel.pk}, actor=actor, label=label
-        )
+        return enqueue(KIND, {"channel": code, "channel_id": channel.pk}, actor=actor, label=label)
 
 
 @job_handler(KIND)

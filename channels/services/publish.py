@@ -18,11 +18,10 @@ from channels.services.dirty import expand_dirty, mark_due, mark_reconfigured, t
 from channels.services.feeds import begin_run, finish_run
 from channels.services.plans import ChannelPlan, load_plan
 from channels.services.writing import write_chunk
-from workflows.constants import JobState
 from workflows.exceptions import Invalid, NotFound
 from workflows.models import Job
 from workflows.services import audit
-from workflows.services.jobs import JobContext, enqueue, job_handler, release_dead_leases
+from workflows.services.jobs import JobContext, enqueue, job_going_on, job_handler, release_dead_leases
 
 KIND = "channels.publish"
 CHUNK = 500
@@ -42,7 +41,8 @@ def find_channel(code: str) -> Channel:
 def request_publication(code: str, *, actor: Any) -> Job:
     """Enqueue the publication of a channel, or return the one that waits, runs or was killed midway.
 
-    `actor` None means the system itself (quickstart, schedules). Raises `NotFound` and `NotAllowed`.
+    `actor` None means the system itself (quickstart, schedules). Raises `NotFound`, `NotAllowed`, and
+    `NotReady` while the one that runs is being stopped.
     """
     channel = find_channel(code)
     if actor is not None:
@@ -50,11 +50,8 @@ def request_publication(code: str, *, actor: Any) -> Job:
     release_dead_leases()
     with transaction.atomic():
         Channel.objects.select_for_update().get(pk=channel.pk)
-        unfinished = Job.objects.filter(
-            kind=KIND, params__channel=code, state__in=[JobState.QUEUED, JobState.RUNNING]
-        ).first()
-        if unfinished is not None:
-            return unfinished
+        if job := job_going_on(KIND, {"channel": code}, actor=actor):
+            return job
         audit.record("channel.publish", actor=actor, target_model="channels.channel", target_id=code)
         return enqueue(
             KIND, {"channel": code}, actor=actor, label=_("Publish %(name)s") % {"name": channel.label}

@@ -14,6 +14,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from channels.models import Channel, FeedRun, Listing, ListingVersion
 from channels.services import preview
@@ -21,9 +22,9 @@ from channels.services.preview import plan_publication, request_preview
 from channels.services.publish import request_publication
 from tests.factories.catalog import edit_product
 from tests.factories.listings import publish
-from workflows.exceptions import NotAllowed
+from workflows.exceptions import NotAllowed, NotReady
 from workflows.models import Job
-from workflows.services.jobs import run_job
+from workflows.services.jobs import cancel_job, run_job
 
 pytestmark = pytest.mark.django_db
 Make = Callable[..., Any]
@@ -137,6 +138,25 @@ def test_page_costs_the_same_queries_for_one_example_and_for_many(
 
 def test_second_look_joins_the_one_that_waits(google: Channel, manager: User) -> None:
     assert request_preview("google", actor=manager) == request_preview("google", actor=manager)
+
+
+@pytest.mark.parametrize("ask", [request_preview, request_publication])
+def test_asking_again_after_a_cancel_goes_on_or_says_why_not(
+    google: Channel, manager: User, ask: Callable[..., Job]
+) -> None:
+    job = ask("google", actor=manager)
+    cancel_job(job.pk, actor=manager)
+    assert ask("google", actor=manager) == job
+    assert run_job(job.pk).state == "done"
+
+    job = ask("google", actor=manager)
+    Job.objects.filter(pk=job.pk).update(
+        state="running", lease_owner="elsewhere:1:x", lease_until=timezone.now()
+    )
+    cancel_job(job.pk, actor=manager)
+    with pytest.raises(NotReady, match="is being stopped; try again in a moment"):
+        ask("google", actor=manager)
+    assert Job.objects.count() == 2
 
 
 def test_somebody_without_the_right_may_not_look(

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from workflows.constants import JobState
 from workflows.exceptions import Invalid, NotReady
-from workflows.models import Job
+from workflows.models import AuditEntry, Job
 from workflows.services import jobs
 
 pytestmark = pytest.mark.django_db
@@ -40,6 +40,10 @@ def handle() -> Iterator[Any]:
 
 def enqueue(kind: str, **params: Any) -> Job:
     return jobs.enqueue(kind, params, actor=None, label="Test")
+
+
+def nothing(_context: jobs.JobContext) -> dict[str, Any]:
+    return {}
 
 
 def test_a_job_runs_to_its_end_and_keeps_progress_and_result(handle: Any) -> None:
@@ -151,6 +155,44 @@ def test_a_cancelled_job_stops_between_chunks(handle: Any) -> None:
     assert (job.state, job.done) == (JobState.CANCELLED, 1)
     with pytest.raises(NotReady):
         jobs.cancel_job(job.pk, actor=None)
+
+
+def test_the_job_of_the_same_work_is_found_while_it_waits_or_runs(handle: Any) -> None:
+    kind = handle(nothing)
+    enqueue(kind, shelf="b")
+    job = enqueue(kind, shelf="a", other=1)
+
+    assert jobs.job_going_on(kind, {"shelf": "a"}, actor=None) == job
+    jobs.run_job(job.pk)
+    assert jobs.job_going_on(kind, {"shelf": "a"}, actor=None) is None
+
+
+def test_a_waiting_job_that_was_cancelled_runs_after_all_when_asked_for(
+    handle: Any, merchandiser: User
+) -> None:
+    job = enqueue(handle(nothing), shelf="a")
+    jobs.cancel_job(job.pk, actor=None)
+
+    assert jobs.job_going_on(job.kind, {"shelf": "a"}, actor=merchandiser) == job
+
+    assert jobs.run_job(job.pk).state == JobState.DONE
+    kept = AuditEntry.objects.get(action="job.keep")
+    assert (kept.actor, kept.target_model, kept.target_id) == (merchandiser, "workflows.job", str(job.pk))
+
+
+def test_a_running_job_that_is_being_cancelled_is_not_handed_back(handle: Any) -> None:
+    job = enqueue(handle(nothing), shelf="a")
+    Job.objects.filter(pk=job.pk).update(
+        state=JobState.RUNNING, lease_owner="elsewhere:1:x", lease_until=timezone.now()
+    )
+    jobs.cancel_job(job.pk, actor=None)
+
+    with pytest.raises(NotReady, match="“Test” is being stopped; try again in a moment"):
+        jobs.job_going_on(job.kind, {"shelf": "a"}, actor=None)
+
+    job.refresh_from_db()
+    assert job.cancel_requested
+    assert not AuditEntry.objects.filter(action="job.keep").exists()
 
 
 def test_a_domain_error_ends_the_job_with_its_sentence(handle: Any) -> None:

@@ -118,6 +118,23 @@ def test_there_are_never_two_jobs_of_a_request(merchandiser: User, reviewer: Use
     assert (jobs_of(request), resumed(request)) == (1, 0)
 
 
+def test_a_request_whose_job_is_being_stopped_is_not_resumed_yet(merchandiser: User, reviewer: User) -> None:
+    request = make_big_request(merchandiser, 2)
+    job = approve_request(request.pk, reviewer=reviewer)
+    Job.objects.filter(pk=job.pk).update(
+        state=JobState.RUNNING, lease_owner="elsewhere:1:x", lease_until=timezone.now()
+    )
+    cancel_job(job.pk, actor=None)
+
+    with pytest.raises(NotReady, match="is being stopped; try again in a moment"):
+        resume_request(request.pk, actor=reviewer)
+    assert (jobs_of(request), resumed(request)) == (1, 0)
+
+    Job.objects.filter(pk=job.pk).update(state=JobState.QUEUED, lease_owner="", lease_until=None)
+    assert run_job(resume_request(request.pk, actor=reviewer).pk).result == {"applied": 2}
+    assert jobs_of(request) == 1
+
+
 def test_a_job_whose_process_died_is_taken_up_itself(merchandiser: User, reviewer: User) -> None:
     request = make_big_request(merchandiser, 2)
     job = approve_request(request.pk, reviewer=reviewer)

@@ -28,6 +28,7 @@ ACTIONS = {
     "request.resume": _("resumed applying a request"),
     "request.apply": _("request became true"),
     "job.cancel": _("cancelled a job"),
+    "job.keep": _("let a cancelled job go on"),
 }
 
 

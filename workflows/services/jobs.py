@@ -228,6 +228,26 @@ def cancel_job(job_id: int, *, actor: Any) -> None:
         audit.record("job.cancel", actor=actor, target_model="workflows.job", target_id=str(job_id))
 
 
+def job_going_on(kind: str, params: dict[str, Any], *, actor: Any) -> Job | None:
+    """Return the oldest job of a kind, with these among its params, that waits or runs; None without one.
+
+    Whoever asks wants the work done: a waiting job that somebody cancelled will run after all, and the audit
+    record says so. One that runs and is being cancelled raises `NotReady`, since it may end at any chunk.
+    Call it inside atomic, under the lock of what the job is about; it locks the job.
+    """
+    same = {f"params__{name}": value for name, value in params.items()}
+    unfinished = Job.objects.filter(kind=kind, state__in=UNFINISHED, **same)
+    job = unfinished.select_for_update().order_by("pk").first()
+    if job is None or not job.cancel_requested:
+        return job
+    if job.state == JobState.RUNNING:
+        raise NotReady(_("“%(job)s” is being stopped; try again in a moment.") % {"job": job.label})
+    job.cancel_requested = False
+    job.save(update_fields=["cancel_requested"])
+    audit.record("job.keep", actor=actor, target_model="workflows.job", target_id=str(job.pk))
+    return job
+
+
 def release_dead_leases() -> int:
     """Free jobs whose runner was a process of this machine that no longer lives; returns how many.
 

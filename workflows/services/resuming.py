@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from workflows.constants import RESUMABLE, UNFINISHED
+from workflows.constants import RESUMABLE
 from workflows.exceptions import NotReady
 from workflows.models import Job
 from workflows.permissions import may_resume
@@ -20,8 +20,9 @@ def resume_request(request_id: int, *, actor: Any) -> Job:
     """Enqueue a fresh job for what of an approved request is not applied yet; returns it.
 
     Where a job of the request still waits or runs (one whose process died on this machine waits again), that
-    one is returned and nothing is written, so there are never two. What was applied is not applied again.
-    Raises `NotAllowed`, `NotFound`, and `NotReady` for a request that is not approved or has been applied.
+    one is returned, so there are never two; one that waits and was cancelled will run after all. What was
+    applied is not applied again. Raises `NotAllowed`, `NotFound`, and `NotReady` for a request that is not
+    approved or has been applied, and while its job is being stopped.
     """
     may_resume(actor).require()
     jobs.release_dead_leases()
@@ -32,8 +33,7 @@ def resume_request(request_id: int, *, actor: Any) -> Job:
                 _("Request %(id)s has nothing to resume: it is %(state)s.")
                 % {"id": request.pk, "state": request.get_state_display().lower()}
             )
-        unfinished = Job.objects.filter(kind=APPLY_JOB, params__request=request.pk, state__in=UNFINISHED)
-        if job := unfinished.first():
+        if job := jobs.job_going_on(APPLY_JOB, {"request": request.pk}, actor=actor):
             return job
         audit.record(
             "request.resume",
