@@ -56,7 +56,11 @@ def expand_dirty() -> int:
 
 
 def _lock() -> None:
-    """Let one process at a time expand; SQLite's writers are serial anyway."""
+    """Let one process at a time write marks of many units, until its transaction ends.
+
+    Two that write the same ones in different orders would wait for each other. SQLite's writers are serial
+    anyway.
+    """
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
@@ -148,6 +152,7 @@ def mark_reconfigured(plan: ChannelPlan) -> bool:
         return False
     kinds = ", ".join(["%s"] * len(SELLABLE_KINDS))
     with transaction.atomic(), connection.cursor() as cursor:
+        _lock()
         cursor.execute(
             "INSERT INTO channels_dirtyunit (channel_id, product_id) "  # noqa: S608 - a list of marks
             f"SELECT %s, id FROM catalog_product WHERE kind IN ({kinds}) ON CONFLICT DO NOTHING",
@@ -167,7 +172,8 @@ def mark_reconfigured(plan: ChannelPlan) -> bool:
 def mark_due(channel: Channel, moment: datetime) -> None:
     """Mark the units with a listing whose answer may have changed by time alone. One statement."""
     kinds = ", ".join(["%s"] * len(SELLABLE_KINDS))
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
+        _lock()
         cursor.execute(
             "INSERT INTO channels_dirtyunit (channel_id, product_id) "  # noqa: S608 - a list of marks
             "SELECT DISTINCT l.channel_id, l.product_id FROM channels_listing l "
