@@ -21,9 +21,11 @@ from channels.rules.evaluate import checksum
 from channels.rules.replay import StoredVersion, replay
 from channels.rules.spec import PARTS
 from channels.rules.titles import sought_titles
-from channels.services.dirty import expand_dirty, mark_due, mark_reconfigured
-from channels.services.plans import load_plan
+from channels.services.dirty import expand_dirty, mark_reconfigured
+from channels.services.plans import ChannelPlan, load_plan
+from channels.services.publish import mark_waiting
 from channels.services.writing import COMPARED, Judged, judge_units, write_chunk
+from workflows.batches import batched
 from workflows.bulk import update_rows
 
 CHUNK = 500
@@ -42,10 +44,11 @@ class CheckResult:
 def check_all(moment: datetime | None = None) -> CheckResult:
     """Compare derived tables, evaluations, due times, versions and bodies with a computation from scratch.
 
-    One moment holds for all of it. Units that wait for their next publication are counted, not compared;
-    their marks are found in a transaction that is taken back. Writes nothing; reads everything, in chunks.
+    People may work and publish meanwhile: what differs is looked at again, and is no difference where it
+    agrees by then or waits to be published. Units that wait are counted, not compared. `moment` holds for all
+    of it; without one, each look at a channel has its own present. Writes nothing; reads everything, in
+    chunks.
     """
-    moment = moment or timezone.now()
     result = CheckResult()
     for difference in derived.check():
         result.differences.append(
@@ -53,31 +56,53 @@ def check_all(moment: datetime | None = None) -> CheckResult:
             f"surplus {list(difference.surplus)}"
         )
     result.compared["products"] = Product.objects.count()
-    with transaction.atomic():
-        expand_dirty()
-        for channel in Channel.objects.select_related("scope", "profile"):
-            _check_channel(channel, moment, result)
-        transaction.set_rollback(True)
+    for channel_id in Channel.objects.order_by("pk").values_list("pk", flat=True):
+        _check_channel(channel_id, moment, result)
     _check_versions(result)
     _check_bodies(result)
     return result
 
 
-def _check_channel(channel: Channel, moment: datetime, result: CheckResult) -> None:
-    plan = load_plan(channel)
-    mark_reconfigured(plan)
-    mark_due(channel, moment)
-    marks = DirtyUnit.objects.filter(channel=channel)
-    result.waiting += marks.count()
-    for ids in _chunks(channel):
-        waiting = set(marks.filter(product_id__in=ids).values_list("product_id", flat=True))
-        _batch, judged = judge_units(plan, ids, moment)
-        for one in judged:
-            if one.product_id in waiting:
-                continue
-            result.compared["listings"] += 1
-            if one.differs:
-                result.differences.append(_named(channel, one))
+def _check_channel(channel_id: int, moment: datetime | None, result: CheckResult) -> None:
+    """Judge every unit that doesn't wait; judge those that differ once more, then ask whether they wait."""
+    plan, at = _plan(channel_id), moment or timezone.now()
+    waiting = _waiting(plan, at)
+    result.waiting += len(waiting)
+    suspects: set[UUID] = set()
+    for ids in _chunks(plan.channel):
+        for one in judge_units(plan, ids, at)[1]:
+            if one.product_id not in waiting:
+                result.compared["listings"] += 1
+                if one.differs:
+                    suspects.add(one.product_id)
+    if not suspects:
+        return
+    plan, at = _plan(channel_id), moment or timezone.now()
+    found = [
+        (one.product_id, _named(plan.channel, one))
+        for ids in batched(sorted(suspects), CHUNK)
+        for one in judge_units(plan, ids, at)[1]
+        if one.differs
+    ]
+    # Asked last: a change applied before the second look has left its trace by now.
+    waiting = _waiting(plan, at)
+    result.differences.extend(sentence for product_id, sentence in found if product_id not in waiting)
+
+
+def _plan(channel_id: int) -> ChannelPlan:
+    return load_plan(Channel.objects.select_related("scope", "profile").get(pk=channel_id))
+
+
+def _waiting(plan: ChannelPlan, moment: datetime) -> set[UUID]:
+    """Return the units that publishing would look at, by marks written and taken back.
+
+    The lock of marking is held for no longer than that.
+    """
+    with transaction.atomic():
+        mark_waiting(plan, moment)
+        found = set(DirtyUnit.objects.filter(channel=plan.channel).values_list("product_id", flat=True))
+        transaction.set_rollback(True)
+    return found
 
 
 def _named(channel: Channel, one: Judged) -> str:

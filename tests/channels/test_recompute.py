@@ -11,11 +11,13 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 
-from channels.models import Body, Channel, Listing, ListingVersion
+from channels.models import Body, Channel, DirtyUnit, Listing, ListingVersion
+from channels.services import recompute
 from channels.services.recompute import check_all, rebuild_all
 from channels.services.settings import update_channel
 from tests.channels.test_publish import publish
 from tests.factories.catalog import edit_product
+from workflows.models import DirtyObject
 
 Make = Callable[..., Any]
 EDITS: list[dict[str, Any]] = [
@@ -157,3 +159,74 @@ def test_units_that_wait_are_counted_and_not_compared(google: Channel, make_good
     result = check_all()
 
     assert (result.differences, result.waiting, result.compared["listings"]) == ([], 2, 0)
+
+
+def after_first_asking_what_waits(monkeypatch: pytest.MonkeyPatch, work: Callable[[], object]) -> None:
+    """Have somebody work once, right after a check has asked what waits."""
+    honest = recompute._waiting
+    worked: list[int] = []
+
+    def waiting(*args: Any) -> Any:
+        found = honest(*args)
+        if not worked:
+            worked.append(1)
+            work()
+        return found
+
+    monkeypatch.setattr(recompute, "_waiting", waiting)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("published", [False, True])
+def test_what_is_applied_while_the_check_runs_is_no_difference(
+    google: Channel, make_good: Make, monkeypatch: pytest.MonkeyPatch, published: bool
+) -> None:
+    product = make_good(1)
+    publish("google")
+    publish("shop")
+
+    def work() -> None:
+        edit_product(product.pk, {"name:en-US": "Quite another title"})
+        if published:
+            publish("google")
+            publish("shop")
+
+    after_first_asking_what_waits(monkeypatch, work)
+
+    assert check_all().differences == []
+
+
+@pytest.mark.django_db
+def test_difference_is_named_though_somebody_works_on_another_product(
+    google: Channel, make_good: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken, other = make_good(1), make_good(2)
+    publish("google")
+    publish("shop")
+    Listing.objects.filter(channel=google, market="site_us", product=broken).update(score=1)
+    after_first_asking_what_waits(monkeypatch, lambda: edit_product(other.pk, {"name:en-US": "Another"}))
+
+    assert check_all().differences == ["google site_us en-US S-1: score is 1, computed 100"]
+
+
+@pytest.mark.django_db
+def test_checking_takes_back_its_marks_before_it_judges(
+    google: Channel, make_good: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    product = make_good(1)
+    publish("google")
+    publish("shop")
+    edit_product(product.pk, {"name:en-US": "Other"})
+    logged = DirtyObject.objects.count()
+    seen: list[tuple[int, int]] = []
+    honest = recompute.judge_units
+
+    def judge(*args: Any) -> Any:
+        seen.append((DirtyUnit.objects.count(), DirtyObject.objects.count()))
+        return honest(*args)
+
+    monkeypatch.setattr(recompute, "judge_units", judge)
+
+    assert check_all().differences == []
+
+    assert seen == [(0, logged), (0, logged)]
