@@ -8,7 +8,6 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -27,7 +26,7 @@ from channels.permissions import may_edit_channels, may_publish, may_view_listin
 from channels.selectors import readiness_of
 from channels.services.profiles import profile_with_parents
 from channels.services.settings import create_channel, update_channel
-from workflows.admin.base import ConcordHistoryAdmin
+from workflows.admin.base import ConcordHistoryAdmin, found_or_404
 from workflows.exceptions import Invalid
 
 TOP_REASONS = 10
@@ -75,7 +74,7 @@ class ChannelAdmin(MappingViews, PublishingViews, ConcordHistoryAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """Show readiness, settings and mapping of one channel."""
-        channel = get_object_or_404(Channel.objects.select_related("profile", "scope"), pk=object_id)
+        channel = found_or_404(Channel.objects.select_related("profile", "scope"), object_id)
         answer = may_publish(request.user, channel)
         readiness = readiness_of([channel], top=None)[channel.pk]
         spec, _versions = profile_with_parents(channel.profile.code)

@@ -11,7 +11,6 @@ from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
-from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
@@ -38,7 +37,7 @@ from channels.services.dirty import affected_units
 from channels.services.effects import would_say
 from channels.services.profiles import profile_with_parents, rules_by_id
 from channels.services.stock import stock_of
-from workflows.admin.base import ConcordModelAdmin
+from workflows.admin.base import ConcordModelAdmin, found_or_404
 
 SHOWN_REASONS = 2
 SHOWN_VERSIONS = 100
@@ -167,7 +166,7 @@ class ListingAdmin(ConcordModelAdmin):
         """Show one listing: what it says, what it would say, why not, and every version."""
         if request.method not in {"GET", "HEAD"}:
             return HttpResponseNotAllowed(["GET", "HEAD"])
-        listing = get_object_or_404(Listing.objects.select_related("channel__profile"), pk=object_id)
+        listing = found_or_404(Listing.objects.select_related("channel__profile"), object_id)
         if not self.has_view_permission(request, listing):
             raise PermissionDenied
         context = {

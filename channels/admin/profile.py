@@ -7,7 +7,6 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
@@ -15,7 +14,7 @@ from channels.admin.presenting import number
 from channels.models import Profile
 from channels.selectors import say
 from channels.services.profiles import profile_with_parents
-from workflows.admin.base import ConcordModelAdmin
+from workflows.admin.base import ConcordModelAdmin, found_or_404
 
 
 @admin.register(Profile)
@@ -49,7 +48,7 @@ class ProfileAdmin(ConcordModelAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """Show the current version's rules; the parents' stand on their own pages."""
-        profile = get_object_or_404(Profile.objects.select_related("current"), pk=object_id)
+        profile = found_or_404(Profile.objects.select_related("current"), object_id)
         version = profile.current
         context: dict[str, Any] = {"version": version, "parent": None, "rules": []}
         if version is not None:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -23,7 +23,7 @@ from channels.selectors import KeptBack, kept_back_by
 from channels.services import preview, publish
 from channels.services.preview import PublicationPlan, plan_of_job, request_preview
 from channels.services.publish import request_publication
-from workflows.admin.base import DomainErrorGate
+from workflows.admin.base import DomainErrorGate, found_or_404
 from workflows.admin.job_status import Link, job_status, register_result_link
 from workflows.models import Job
 
@@ -140,14 +140,9 @@ class PublishingViews(DomainErrorGate):
 
 
 def _job_of(channel: Channel, asked: str) -> Job | None:
-    """Return the asked for preview or publication of a channel, else its newest one; 404 for another's."""
+    """Return the asked for preview or publication of a channel, else its newest one; 404 for others."""
     jobs = Job.objects.filter(kind__in=(preview.KIND, publish.KIND), params__channel=channel.code)
-    if not asked:
-        return jobs.order_by("-pk").first()
-    job = jobs.filter(pk=asked).first() if asked.isascii() and asked.isdecimal() else None
-    if job is None:
-        raise Http404(_("This channel has no such job."))
-    return job
+    return found_or_404(jobs, asked) if asked else jobs.order_by("-pk").first()
 
 
 def _previewed(job: Job) -> Link:

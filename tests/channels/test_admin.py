@@ -153,6 +153,21 @@ def test_lists_open_and_stay_closed_to_writing(page: Client, google: Channel, mo
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("key", ["abc", "9" * 30, "9" * 5000, "²", "-"])
+def test_address_that_names_no_key_is_not_found(page: Client, google: Channel, key: str) -> None:
+    for model in ("channel", "profile", "listing"):
+        assert page.get(f"/admin/channels/{model}/{key}/change/").status_code == 404, model
+    publishing = reverse("admin:channels_channel_publish", args=[google.pk])
+    for address in (
+        f"/admin/channels/channel/{key}/history/",
+        f"/admin/channels/channel/{key}/history/1/",
+        f"/admin/channels/channel/{google.pk}/history/{key}/",
+        f"{publishing}?job={key}",
+    ):
+        assert page.get(address).status_code == 404, address
+
+
+@pytest.mark.django_db
 def test_profile_page_lists_every_rule_with_its_source(page: Client) -> None:
     profile = Profile.objects.get(code="google")
 

@@ -1,15 +1,16 @@
 """Ground of every admin page: who may write, how a refusal is said, gates over packages' open doors."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from django.contrib import admin, messages
 from django.contrib.admin import helpers
-from django.contrib.admin.utils import flatten_fieldsets
-from django.core.exceptions import PermissionDenied
-from django.db.models import Model
+from django.contrib.admin.utils import flatten_fieldsets, unquote
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import Model, QuerySet
 from django.forms import ModelForm
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.text import capfirst
 from guardian.admin import ReinforcedGuardedModelAdminMixin
@@ -18,6 +19,24 @@ from unfold.admin import ModelAdmin as UnfoldModelAdmin
 from unfold.forms import AdminForm, Fieldline
 
 from workflows.exceptions import ConcordError, Invalid
+
+Row = TypeVar("Row", bound=Model)
+
+
+def found_or_404(rows: QuerySet[Row], key: str) -> Row:
+    """Return the row whose primary key an address names; `Http404` without one, or where it is no key."""
+    try:
+        return get_object_or_404(rows, pk=key)
+    except (ValueError, ValidationError):
+        raise Http404 from None
+
+
+def _check_key(model: type[Model], key: str) -> None:
+    """Raise `Http404` where part of an address can't be a primary key of the model."""
+    try:
+        model._meta.pk.to_python(unquote(key))
+    except ValidationError:
+        raise Http404 from None
 
 
 class DomainErrorGate(admin.ModelAdmin):
@@ -150,14 +169,23 @@ class HistoryGate(admin.ModelAdmin):
         version_id: str,
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        """Show one version; refuse everything but reading."""
+        """Show one version; refuse everything but reading, and 404 for what is no key."""
         if request.method not in {"GET", "HEAD"}:
             raise PermissionDenied
+        _check_key(self.model, object_id)
+        _check_key(self.model.history.model, version_id)
         request.shows_version = True  # type: ignore[attr-defined]
         # Unfold replaces these when a change form is shown; in a process whose first form is a version nobody
         # has.
         vars(helpers).update(AdminForm=AdminForm, Fieldline=Fieldline)
         return super().history_form_view(request, object_id, version_id, extra_context)  # type: ignore[misc]
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """List the versions; 404 for an address that names no key at all."""
+        _check_key(self.model, object_id)
+        return super().history_view(request, object_id, extra_context)
 
     def get_readonly_fields(
         self, request: HttpRequest, obj: Model | None = None
