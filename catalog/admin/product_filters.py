@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from catalog.constants import ProductKind, ProductState
 from catalog.models import Category, FilterValue, Product, Use
 from catalog.rules.derive import CHOICE_TYPES, use_of
+from catalog.rules.keys import ValueKey
 from catalog.rules.structure import STATES
 from catalog.rules.values import AttributeSpec
 from catalog.services.display import pick_label
@@ -25,6 +26,8 @@ MAX_CHOICES = 300
 FILTER_TYPES = CHOICE_TYPES | {"boolean"}
 VALUE_PREFIX = "a."
 WITHOUT_VARIANTS = "whole"
+LEVELS = (("pk", "document"), ("parent", "parent__document"), ("parent__parent", "parent__parent__document"))
+"""Who may say a value of a product, the nearest first, and where its document stands."""
 ORDERS: dict[str, tuple[str, ...]] = {
     "new": ("-id",),
     "sku": ("sku_folded",),
@@ -111,7 +114,7 @@ class Asked:
             changes = Change.objects.filter(model=LABEL).exclude(request__state__in=FINAL)
             products = products.filter(pk__in=changes.values("object_id"))
         for code, value in self.values.items():
-            products = products.filter(_has_value(self.schema.attributes[code], value))
+            products = products.filter(_has_value(self.schema.attributes[code], value, self.schema.locales))
         return products
 
     def menus(self) -> list[Menu]:
@@ -198,26 +201,34 @@ def _in_category(code: str) -> QuerySet[Any]:
     return Use.objects.filter(kind="category", target__in=codes).values("product_id")
 
 
-def _has_value(spec: AttributeSpec, value: str) -> Q:
-    """Return the condition that the nearest stored value of an attribute is this one."""
+def _has_value(spec: AttributeSpec, value: str, locales: Sequence[str]) -> Q:
+    """Return the condition that a value holds on base in some language: it stands at the product or above,
+    and no nearer document says anything under its key, deliberately empty included.
+
+    What is said for one channel neither counts nor hides. Documents are asked last, of products only that a
+    row found by its index belongs to or lies above.
+    """
     condition = Q(pk__in=[])
-    above: list[Q] = []
-    for owner in ("pk", "parent", "parent__parent"):
-        stored, found = _stored(spec, value, owner)
-        this_one = Q(Exists(found))
-        for nearer in above:
-            this_one &= nearer
-        condition |= this_one
-        above.append(~Q(Exists(stored)))
+    for key in _base_keys(spec, locales):
+        none_nearer = Q()
+        for owner, document in LEVELS:
+            condition |= (
+                Q(Exists(_rows_of(spec, value, key).filter(product_id=OuterRef(owner)))) & none_nearer
+            )
+            none_nearer &= ~Q(**{f"{document}__has_key": str(key)})
     return condition
 
 
-def _stored(spec: AttributeSpec, value: str, owner: str) -> tuple[QuerySet[Any], QuerySet[Any]]:
-    """Return the rows that hold any value of an attribute, and those that hold this one."""
+def _base_keys(spec: AttributeSpec, locales: Sequence[str]) -> list[ValueKey]:
+    """Return the keys under which an attribute says something that holds on every channel."""
+    if not spec.localised:
+        return [ValueKey(spec.code)]
+    return [ValueKey(spec.code, locale=locale) for locale in sorted(spec.locales) or locales]
+
+
+def _rows_of(spec: AttributeSpec, value: str, key: ValueKey) -> QuerySet[Any]:
+    """Return the derived rows of one value under one key."""
     if spec.type not in CHOICE_TYPES:
-        rows = FilterValue.objects.filter(attribute=spec.code, product_id=OuterRef(owner))
-        return rows, rows.filter(text=value)
+        return FilterValue.objects.filter(attribute=key.code, locale=key.locale, scope="", text=value)
     kind, target = use_of(spec, value)
-    keys = Q(key=spec.code) | Q(key__startswith=f"{spec.code}:") | Q(key__startswith=f"{spec.code}@")
-    uses = Use.objects.filter(keys, kind=kind, product_id=OuterRef(owner))
-    return uses, uses.filter(target=target)
+    return Use.objects.filter(kind=kind, target=target, key=str(key))

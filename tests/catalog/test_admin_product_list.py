@@ -20,6 +20,7 @@ from catalog.admin.product_list import list_page
 from catalog.models import Product
 from catalog.services.products import propose_edit
 from catalog.services.schema import current_schema
+from catalog.services.structure import load_structure
 from tests.factories.catalog import make_product
 
 pytestmark = pytest.mark.usefixtures("structure")
@@ -94,6 +95,51 @@ def test_an_own_value_hides_the_parents_in_filters_too(merchandiser: User) -> No
 
     assert skus(merchandiser, "a.colour=red&order=sku") == ["RUN", "RUN-R"]
     assert skus(merchandiser, "a.colour=blue") == ["RUN-B"]
+
+
+def test_a_deliberately_empty_value_hides_the_parents_in_filters_too(merchandiser: User) -> None:
+    parent = make_product("P", **{"#kind": "parent", "tags": ["new"], "waterproof": True})
+    below = {"#kind": "variant", "#parent": str(parent.pk)}
+    make_product("V-SAYS", **below, tags={"$empty": True}, waterproof={"$empty": True})
+    make_product("V-INHERITS", **below)
+
+    assert skus(merchandiser, "a.tags=new") == ["V-INHERITS", "P"]
+    assert skus(merchandiser, "a.waterproof=true") == ["V-INHERITS", "P"]
+
+
+@pytest.fixture
+def moods(superuser: User) -> None:
+    """A filterable choice that channels may adapt, one that differs by language, and a yes or no."""
+    moods = [{"code": "calm"}, {"code": "wild"}]
+    attributes = [
+        {"code": "mood", "type": "select", "scopable": True, "filterable": True, "options": moods},
+        {"code": "tone", "type": "select", "localised": True, "filterable": True, "options": moods},
+        {"code": "loud", "type": "boolean", "scopable": True, "filterable": True},
+    ]
+    load_structure({"attributes": attributes}, actor=superuser, reason="tests")
+
+
+@pytest.mark.usefixtures("moods")
+def test_what_one_channel_is_told_neither_counts_nor_hides(merchandiser: User) -> None:
+    parent = make_product("P", **{"#kind": "parent", "mood": "calm", "loud": False})
+    variant = {"#kind": "variant", "#parent": str(parent.pk), "mood@site": "wild", "loud@site": True}
+    make_product("V", **variant)
+
+    assert skus(merchandiser, "a.mood=calm") == ["V", "P"]
+    assert skus(merchandiser, "a.mood=wild") == []
+    assert skus(merchandiser, "a.loud=false") == ["V", "P"]
+    assert skus(merchandiser, "a.loud=true") == []
+
+
+@pytest.mark.usefixtures("moods")
+def test_a_nearer_value_hides_the_parents_in_its_own_language_only(merchandiser: User) -> None:
+    parent = make_product("P", **{"#kind": "parent", "tone:en-US": "calm", "tone:de-DE": "calm"})
+    below = {"#kind": "variant", "#parent": str(parent.pk)}
+    make_product("V-ONE", **below, **{"tone:en-US": "wild"})
+    make_product("V-BOTH", **below, **{"tone:en-US": "wild", "tone:de-DE": "wild"})
+
+    assert skus(merchandiser, "a.tone=calm") == ["V-ONE", "P"]
+    assert skus(merchandiser, "a.tone=wild") == ["V-BOTH", "V-ONE"]
 
 
 def test_an_open_request_marks_and_filters(shoes: dict[str, Product], merchandiser: User) -> None:
