@@ -112,6 +112,10 @@ class Outcome(models.TextChoices):
     WAITING = "waiting", _("Waits for something that was not applied")
 
 
+MISSING_OBJECT = "missing_object"
+"""The code of the one problem that waits: what is named does not exist, perhaps not yet."""
+
+
 class ReviewDecision(models.TextChoices):
     """What a reviewer said about a request."""
 

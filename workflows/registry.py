@@ -122,8 +122,15 @@ class GovernedAdapter(Protocol):
     def links(self, patch: Patch, old: Mapping[str, JSONValue | None]) -> list[str]:
         """Return tokens of what the patch refers to, gives up or takes (ids, identifiers)."""
 
+    def creation_keys(self, patch: Patch) -> frozenset[str]:
+        """Return the keys of a new object's patch without which it could not come into being."""
+
     def validate(self, writes: Sequence[Write]) -> dict[UUID, list[FieldError]]:
-        """Return what is wrong with the resulting documents, in the light of the whole batch."""
+        """Return what is wrong with the resulting documents, in the light of the whole batch.
+
+        A write with a problem of the code `MISSING_OBJECT` waits for another, any other problem makes it
+        invalid.
+        """
 
     def write(self, writes: Sequence[Write], context: WriteContext) -> None:
         """Write rows, history, provenance and derived tables; parents come before their children."""

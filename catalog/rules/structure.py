@@ -113,6 +113,18 @@ def structure_problems(document: Document, spec: StructureSpec) -> list[tuple[st
     return problems
 
 
+def creation_keys(patch: Patch, spec: StructureSpec) -> frozenset[str]:
+    """Return the keys of a new product's patch without which it would not exist or contradict itself."""
+    document = {key: value for key, value in patch.items() if value is not None}
+    problems = set(structure_problems(document, spec))
+
+    def is_needed(key: str) -> bool:
+        others = {other: value for other, value in document.items() if other != key}
+        return key == "#exists" or not problems.issuperset(structure_problems(others, spec))
+
+    return frozenset(key for key in patch if is_needed(key))
+
+
 def family_of(levels: Sequence[Document]) -> str:
     """Return the family of a product, which stands at its root; empty where there is none."""
     return str(levels[-1].get("#family") or "") if levels else ""

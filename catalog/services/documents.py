@@ -18,7 +18,7 @@ from catalog.models import Product
 from catalog.rules.derive import NOTHING, Derived, Deriver, identifiers_of
 from catalog.rules.keys import fold
 from catalog.rules.lineage import Node
-from catalog.rules.structure import linked_products, own_state
+from catalog.rules.structure import creation_keys, linked_products, own_state
 from catalog.rules.values import ValueProblem
 from catalog.selectors import describe_products, levels_of_products, resolve_key
 from catalog.services import derived as derived_tables
@@ -101,6 +101,10 @@ class ProductAdapter:
         ):
             tokens.append(f"{attribute}:{folded}")
         return list(dict.fromkeys(tokens))
+
+    def creation_keys(self, patch: Patch) -> frozenset[str]:
+        """Return what makes a new product one, as `rules.structure` tells."""
+        return creation_keys(patch, self.schema.structure)
 
     def validate(self, writes: Sequence[Write]) -> dict[UUID, list[FieldError]]:
         """Return what is wrong with the resulting documents; nine queries at most, whatever the batch, two

@@ -20,6 +20,7 @@ from catalog.selectors import products_by_sku
 from catalog.services.documents import LABEL, ProductAdapter
 from catalog.services.incoming import MAX_CHANGES, CellProblem, DeliveryReport, IncomingRow
 from catalog.services.known_products import KnownProducts, identifier_owners
+from workflows.constants import MISSING_OBJECT
 from workflows.identity import uuid7
 from workflows.models import Source
 from workflows.registry import Write
@@ -166,7 +167,7 @@ class Planner:
                 row, problem = by_id[product_id].row, problems[0]
                 by_id[product_id].rejected = (
                     _no_parent(row)
-                    if problem.code == "missing_product"
+                    if problem.code == MISSING_OBJECT
                     else CellProblem(problem.path, row.raw.get(problem.path, ""), problem.detail)
                 )
                 if by_id[product_id].is_unheard_of:

@@ -19,6 +19,7 @@ from catalog.rules.keys import ValueKey
 from catalog.rules.lineage import LINEAGE_KEYS, Lineage, Node, node_of
 from catalog.rules.structure import linked_products, structure_problems
 from catalog.services.schema import Schema
+from workflows.constants import MISSING_OBJECT
 from workflows.exceptions import FieldError
 from workflows.registry import Write
 
@@ -84,7 +85,7 @@ class Validation:
             for target in links[write.object_id]:
                 if target not in lineage.nodes:
                     self.say(
-                        write, "#parent", "missing_product", _("A product this one refers to does not exist.")
+                        write, "#parent", MISSING_OBJECT, _("A product this one refers to does not exist.")
                     )
         for write in moved:
             self.check_place(write, lineage)

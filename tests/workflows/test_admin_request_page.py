@@ -150,7 +150,7 @@ def test_a_new_object_is_named_by_what_is_proposed(
     block = answer.context["page"].blocks[0]
     assert (block.is_new, block.named.label, block.named.sub_label) == (True, "New shoe", "N-1")
     assert [row.key for row in block.rows] == ["#kind", "#state", "sku", "name:en-US"]
-    assert [row.is_part_of_creation for row in block.rows] == [True, True, False, False]
+    assert [row.is_part_of_creation for row in block.rows] == [True, True, True, False]
 
 
 def test_what_came_of_it_is_told_with_the_problems_as_sentences(

@@ -11,7 +11,6 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from catalog.models import Product
-from catalog.services.products import propose_product
 from tests.factories.catalog import approve_and_apply, edit_product
 from tests.factories.requests import make_conflict, make_request
 from workflows.constants import Decision, RequestState
@@ -140,14 +139,17 @@ def test_the_last_key_takes_its_change_along_and_nothing_is_left_to_submit(
     assert (request.state, request.round) == (RequestState.CHANGES_ASKED, 1)
 
 
-def test_what_makes_a_new_object_is_not_left_out(merchandiser: User) -> None:
-    request = propose_product({"sku": "N-1"}, actor=merchandiser, submit=False)
-    change = request.changes.get()
+def test_nothing_is_left_out_that_moved_since_it_was_seen(
+    sent_back: ChangeRequest, merchandiser: User
+) -> None:
+    change = sent_back.changes.get()
+    seen = seen_digest("Two", "Shoe A-1")
+    edit_key(sent_back.pk, change.pk, "name:en-US", "Three", actor=merchandiser)
 
-    with pytest.raises(Invalid, match="Take the request back"):
-        leave_out_key(request.pk, change.pk, "#exists", actor=merchandiser)
+    with pytest.raises(StaleRevision):
+        leave_out_key(sent_back.pk, change.pk, "name:en-US", actor=merchandiser, seen=seen)
 
-    assert request.changes.get().patch == change.patch
+    assert sent_back.changes.get().patch == {**VALUES, "name:en-US": "Three"}
 
 
 def leave_out(request: ChangeRequest, change_id: int, actor: User) -> None:

@@ -17,6 +17,7 @@ from workflows.presenting import ValueDiff, compare_shown
 from workflows.registry import Description, GovernedAdapter, KeyLabel, Shown, Truth, governed
 from workflows.rules.digests import seen_digest
 from workflows.rules.documents import JSONValue, Verdict, merge_key
+from workflows.services.reviews import creation_keys
 
 EXISTS = "#exists"
 OUTCOME_SIGNS = {
@@ -176,18 +177,19 @@ class _Reader:
     def block(self, change: Change, effects: Sequence[SafeString]) -> ObjectBlock:
         """Return one object's block."""
         is_new = _is_new(change)
+        needed = creation_keys(change, self.adapter)
         keys = [key for key in self.labels if key in change.patch and not (is_new and key == EXISTS)]
         revision = change.applied_revision
         return ObjectBlock(
             change=change,
             named=self.named.get(change.object_id) or Description(change.label),
             is_new=is_new,
-            rows=tuple(self._row(change, key) for key in keys),
+            rows=tuple(self._row(change, key, key in needed) for key in keys),
             revision_url=self.adapter.revision_url(change.object_id, revision) if revision else "",
             effects=effects,
         )
 
-    def _row(self, change: Change, key: str) -> KeyRow:
+    def _row(self, change: Change, key: str, is_part_of_creation: bool) -> KeyRow:
         base, new = change.base.get(key), change.patch[key]
         decided = change.key_decisions.get(key, {})
         decision = change.decision_of(key)
@@ -213,7 +215,7 @@ class _Reader:
             conflict=conflict,
             moved=moved,
             other=self._other(key, new) if conflict or self.all_editable else None,
-            is_part_of_creation=key.startswith("#") and _is_new(change),
+            is_part_of_creation=is_part_of_creation,
             problem=wrong.problem if wrong else "",
             typed=wrong.typed if wrong else "",
         )

@@ -156,7 +156,7 @@ class ChangeRequestAdmin(ConcordModelAdmin):
             if "edit" in post:
                 edit_key(pk, change_id, key, typed, actor=request.user, seen=seen.get(key))
             elif "leave_out" in post:
-                leave_out_key(pk, change_id, key, actor=request.user)
+                leave_out_key(pk, change_id, key, actor=request.user, seen=seen.get(key))
             else:
                 decision = Decision.TAKEN if takes else Decision.REFUSED
                 decide_keys(pk, change_id, keys, decision, reviewer=request.user, reason=reason, seen=seen)

@@ -20,7 +20,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from workflows.bulk import update_rows
-from workflows.constants import Decision, Outcome, RequestState
+from workflows.constants import MISSING_OBJECT, Decision, Outcome, RequestState
 from workflows.exceptions import FieldError, NotReady
 from workflows.models import Change, ChangeRequest, Contributor
 from workflows.registry import GovernedAdapter, Truth, Write, WriteContext, governed, run_apply_hooks
@@ -146,7 +146,7 @@ def _apply_model(label: str, changes: list[Change], context: WriteContext) -> di
         else:
             results[change.pk] = outcome
     for write, errors in _validate(adapter, writes):
-        waits = any(error.code.startswith("missing_") for error in errors)
+        waits = any(error.code == MISSING_OBJECT for error in errors)
         results[write.change_id] = _Result(
             Outcome.WAITING if waits else Outcome.INVALID, problems=tuple(errors)
         )
@@ -179,7 +179,7 @@ def _merge_change(
         return _Result(Outcome.WAITING, problems=(FieldError("", "digest", detail),)), planned
     if truth is None and taken.get("#exists") is not True:
         detail = _("The object does not exist; its creation was not applied.")
-        return _Result(Outcome.WAITING, problems=(FieldError("#exists", "missing_object", detail),)), planned
+        return _Result(Outcome.WAITING, problems=(FieldError("#exists", MISSING_OBJECT, detail),)), planned
     merged = merge(change.base, document, taken, adapter.grain)
     conflicts = (*((key, document.get(key)) for key in merged.conflicts), *planned)
     if not merged.patch:

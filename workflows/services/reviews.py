@@ -14,7 +14,7 @@ from workflows.constants import Decision, RequestState, ReviewDecision
 from workflows.exceptions import Invalid, NotFound, NotReady, StaleRevision
 from workflows.models import AuditEntry, Change, ChangeRequest, Contributor, Job, Review
 from workflows.permissions import Answer, may_edit, may_review, may_rewrite
-from workflows.registry import governed, run_approve_hooks
+from workflows.registry import GovernedAdapter, governed, run_approve_hooks
 from workflows.rules.digests import change_digest, seen_digest
 from workflows.rules.documents import Document, JSONValue
 from workflows.services import audit, jobs
@@ -51,6 +51,8 @@ def decide_keys(
     """Take or refuse some keys of one change together.
 
     On a key in conflict, taking accepts the proposed value over what truth says now, refusing keeps truth.
+    A new object stands and falls with the keys it can't do without: refusing one of them refuses all of it,
+    taking anything of it takes those that were refused.
     `seen` gives for each key the `seen_digest` of what the reviewer looked at; a key that says something else
     by now, or proposes it, raises `StaleRevision` and nothing is decided. Raises `NotAllowed`, `NotFound`,
     `Invalid`.
@@ -59,9 +61,9 @@ def decide_keys(
         raise Invalid(_("A key can be taken or refused."))
     with transaction.atomic():
         request, change = _lock_change(request_id, change_id, may_review, reviewer)
-        keys = list(dict.fromkeys(keys))
         for key in keys:
             _require_key(change, key)
+        keys = _decided_together(change, keys, decision)
         conflicts = [key for key in keys if change.decision_of(key) == Decision.CONFLICT]
         truth = _lock_truth(change)
         for key in keys:
@@ -123,16 +125,18 @@ def edit_key(
     return change
 
 
-def leave_out_key(request_id: int, change_id: int, key: str, *, actor: Any) -> None:
+def leave_out_key(request_id: int, change_id: int, key: str, *, actor: Any, seen: str | None = None) -> None:
     """Take one key out of the author's own request before it is submitted or when it was sent back.
 
-    A change of which nothing is left goes with its last key. Raises `NotAllowed`, `NotFound`, and `Invalid`
-    for a key that makes a new object what it is.
+    A change of which nothing is left goes with its last key. `seen` is the `seen_digest` of what the author
+    looked at; where truth or the proposal moved since, `StaleRevision` is raised. Raises `NotAllowed`,
+    `NotFound`, and `Invalid` for a key without which a new object could not come into being.
     """
     with transaction.atomic():
         request, change = _lock_change(request_id, change_id, may_rewrite, actor)
         _require_key(change, key)
-        if change.base_revision == 0 and key.startswith("#"):
+        _require_as_seen(change, key, _lock_truth(change), seen)
+        if key in creation_keys(change, governed(change.model)):
             raise Invalid(_("A new object can't do without this. Take the request back instead."))
         for values in (change.patch, change.base, change.seen, change.key_decisions):
             values.pop(key, None)
@@ -145,6 +149,15 @@ def leave_out_key(request_id: int, change_id: int, key: str, *, actor: Any) -> N
         count_changes(request)
         request.save(update_fields=["change_count", "key_count", "conflict_count"])
         _record_key("request.leave_out_key", change, key, actor)
+
+
+def creation_keys(change: Change, adapter: GovernedAdapter) -> frozenset[str]:
+    """Return the keys without which the object a change makes could not come into being; none for one that
+    exists.
+    """
+    if change.base_revision or change.patch.get("#exists") is not True:
+        return frozenset()
+    return adapter.creation_keys(change.patch)
 
 
 def last_step(request_id: int) -> int:
@@ -276,6 +289,16 @@ def _lock_change(
 def _require_key(change: Change, key: str) -> None:
     if key not in change.patch:
         raise NotFound(_("This change does not touch %(key)s.") % {"key": key})
+
+
+def _decided_together(change: Change, keys: Sequence[str], decision: Decision) -> list[str]:
+    """Return the keys that a decision about some of them covers, each once."""
+    creation = creation_keys(change, governed(change.model))
+    if decision == Decision.REFUSED:
+        others = frozenset() if creation.isdisjoint(keys) else frozenset(change.patch)
+    else:
+        others = frozenset(key for key in creation if change.decision_of(key) == Decision.REFUSED)
+    return list(dict.fromkeys((*keys, *sorted(others))))
 
 
 def _lock_truth(change: Change) -> Document:
