@@ -43,6 +43,19 @@ def state_of(request: ChangeRequest) -> str:
     return ChangeRequest.objects.get(pk=request.pk).state
 
 
+@pytest.mark.parametrize("seen", ["9" * 5000, "x"])
+def test_what_is_no_step_was_not_seen(
+    as_user: AsUser, said: Said, merchandiser: User, reviewer: User, seen: str
+) -> None:
+    request = make_request(merchandiser)
+
+    answer = decide(as_user(reviewer), request, "approve", seen=seen)
+
+    assert answer.status_code == 409
+    assert said(answer) == ["This page is not as it was made. Look at the request again."]
+    assert state_of(request) == RequestState.SUBMITTED
+
+
 def test_approving_makes_it_true(as_user: AsUser, said: Said, merchandiser: User, reviewer: User) -> None:
     request = make_request(merchandiser, values=TWO)
 

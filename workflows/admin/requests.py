@@ -29,7 +29,7 @@ from workflows.admin.request_filters import (
 from workflows.admin.request_page import RequestPage
 from workflows.admin.request_rows import Refused
 from workflows.constants import Decision
-from workflows.exceptions import ConcordError, Invalid
+from workflows.exceptions import ConcordError, Invalid, StaleRevision
 from workflows.models import ChangeRequest
 from workflows.permissions import Right
 from workflows.selectors import find_requests, requests_to_review, requests_written_by
@@ -117,9 +117,8 @@ class ChangeRequestAdmin(ConcordModelAdmin):
         """Approve, refuse, ask for changes, submit, withdraw or resume; then show the request as it is."""
         self._require_post(request)
         reason = request.POST.get("reason", "").strip()
-        seen = request.POST.get("seen", "")
         steps: dict[str, Callable[[], str]] = {
-            "approve": lambda: self._approve(request, pk, reason, int(seen) if seen.isdecimal() else None),
+            "approve": lambda: self._approve(request, pk, reason),
             "refuse": lambda: self._refuse(request, pk, reason),
             "ask": lambda: self._ask(request, pk, reason),
             "submit": lambda: self._submit(request, pk, reason if "reason" in request.POST else None),
@@ -199,7 +198,8 @@ class ChangeRequestAdmin(ConcordModelAdmin):
         return TemplateResponse(request, template, context, status=status)
 
     @staticmethod
-    def _approve(request: HttpRequest, pk: int, reason: str, seen: int | None) -> str:
+    def _approve(request: HttpRequest, pk: int, reason: str) -> str:
+        seen = _step_seen(request.POST.get("seen", ""))
         job = approve_request(pk, reviewer=request.user, reason=reason, seen=seen)
         return _("Approved. The values become true now (job %(job)s).") % {"job": job.pk}
 
@@ -231,6 +231,16 @@ class ChangeRequestAdmin(ConcordModelAdmin):
     def _resume(request: HttpRequest, pk: int) -> str:
         job = resume_request(pk, actor=request.user)
         return _("Applying goes on with what is left (job %(job)s).") % {"job": job.pk}
+
+
+def _step_seen(text: str) -> int | None:
+    """Return the step that a form says was seen last, None where it says nothing; no number is no step
+    (`StaleRevision`).
+    """
+    try:
+        return int(text) if text else None
+    except ValueError:
+        raise StaleRevision(_("This page is not as it was made. Look at the request again.")) from None
 
 
 def _address(request: HttpRequest, pk: int) -> str:
