@@ -24,7 +24,7 @@ from catalog.rules.structure import family_of
 from catalog.selectors import search_products, visible_products
 from catalog.services.display import pick_label
 from catalog.services.documents import LABEL
-from catalog.services.rederiving import is_deriving
+from catalog.services.rederiving import Lag, find_lag
 from catalog.services.schema import Schema
 from workflows.constants import FINAL
 from workflows.models import Change
@@ -67,7 +67,7 @@ class ListPage:
     open_only: bool = False
     values_set: bool = False
     cleared: str = ""
-    is_deriving: bool = False
+    lag: Lag | None = None
     unknown: list[str] = field(default_factory=list)
 
     @property
@@ -109,7 +109,7 @@ def list_page(params: QueryDict, user: Any, schema: Schema) -> ListPage:
         open_only="open" in asked.chosen,
         values_set=bool(asked.values),
         cleared=asked.address(only=("q", "order")),
-        is_deriving=is_deriving(),
+        lag=find_lag(),
         unknown=asked.unknown,
     )
 

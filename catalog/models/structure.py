@@ -271,6 +271,8 @@ class SchemaVersion(models.Model):
     """One row that grows with every change of structure, so that processes know their snapshot is old."""
 
     number = models.PositiveBigIntegerField(default=0)
+    underived = models.JSONField(default=dict, blank=True)
+    """Codes of attributes whose derived rows lag behind, each with the id of the job that sees to it."""
 
     class Meta:
         constraints = (models.CheckConstraint(condition=Q(id=1), name="one_schema_version_row"),)

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from catalog.locks import lock_structure
 from catalog.measurements import MEASURES
-from catalog.models import Attribute, Product
+from catalog.models import Attribute, Product, SchemaVersion
 from catalog.rules.derive import REFERRING_TYPES, Deriver
 from catalog.rules.keys import ValueKey
-from catalog.services.derived import CHUNK, stored_rows, write_rows
+from catalog.services.derived import CHUNK, rebuild, stored_rows, write_rows
 from catalog.services.schema import current_schema
 from workflows.constants import JobState
 from workflows.models import Job
@@ -33,25 +35,72 @@ def derives_otherwise(attribute: Attribute, fields: Mapping[str, Any]) -> bool:
     return bool(moved)
 
 
-def derive_anew(codes: Collection[str], *, actor: Any) -> Job:
-    """Enqueue a job that brings the derived rows of all products with these attributes up to date.
+@dataclass(frozen=True)
+class Lag:
+    """Attributes of which filters and search do not know yet what every product says."""
 
-    Call inside the transaction that changed the attributes. What is applied meanwhile derives by the new
-    structure already.
+    codes: tuple[str, ...]
+    is_stopped: bool
+    """Whether for some of them nothing runs: their job failed or was cancelled."""
+
+
+def derive_anew(codes: Collection[str], *, actor: Any) -> Job | None:
+    """Enqueue a job that brings the derived rows of all products with these attributes up to date, and with
+    those whose job failed or was cancelled; None where there is nothing to do.
+
+    Call inside the transaction that changed the attributes, under `lock_structure`. What is applied meanwhile
+    derives by the new structure already. Which job sees to an attribute stands beside the structure until it
+    is done: that outlives the job. Up to four queries.
     """
-    return jobs.enqueue(
+    underived = _underived()
+    wanted = sorted({*codes, *_abandoned(underived)})
+    if not wanted:
+        return None
+    job = jobs.enqueue(
         DERIVE_JOB,
-        {"attributes": sorted(codes)},
+        {"attributes": wanted},
         actor=actor,
-        label=_("Filters and search: %(attributes)s") % {"attributes": ", ".join(sorted(codes))},
+        label=_("Filters and search: %(attributes)s") % {"attributes": ", ".join(wanted)},
     )
+    SchemaVersion.objects.filter(pk=1).update(underived=underived | dict.fromkeys(wanted, job.pk))
+    return job
 
 
-def is_deriving() -> bool:
-    """Tell whether filters and search are being brought up to date, so that they may miss products. One
-    query.
-    """
-    return Job.objects.filter(kind=DERIVE_JOB, state__in=(JobState.QUEUED, JobState.RUNNING)).exists()
+def find_lag() -> Lag | None:
+    """Return what filters and search may miss, None where they are up to date. One query, two where not."""
+    underived = _underived()
+    return Lag(tuple(sorted(underived)), bool(_abandoned(underived))) if underived else None
+
+
+def derive_everything() -> int:
+    """Write every derived table anew, after which nothing lags behind; returns how many products."""
+    underived = _underived()
+    count = rebuild()
+    _settle(underived)
+    return count
+
+
+def _underived() -> dict[str, int]:
+    return SchemaVersion.objects.filter(pk=1).values_list("underived", flat=True).first() or {}
+
+
+def _abandoned(underived: Mapping[str, int]) -> list[str]:
+    """Return the attributes whose job will not end well any more."""
+    if not underived:
+        return []
+    jobs_alive = Job.objects.filter(
+        pk__in=set(underived.values()), state__in=(JobState.QUEUED, JobState.RUNNING)
+    )
+    alive = set(jobs_alive.values_list("pk", flat=True))
+    return [code for code, job_id in underived.items() if job_id not in alive]
+
+
+def _settle(done: Mapping[str, int]) -> None:
+    """Note that attributes are up to date; one that a newer job sees to by now stays behind."""
+    with transaction.atomic():
+        lock_structure()
+        left = {code: job_id for code, job_id in _underived().items() if done.get(code) != job_id}
+        SchemaVersion.objects.filter(pk=1).update(underived=left)
 
 
 @jobs.job_handler(DERIVE_JOB)
@@ -65,6 +114,7 @@ def derive_job(context: jobs.JobContext) -> dict[str, Any]:
         with transaction.atomic():
             last, read, changed = _derive_chunk(codes, position.get("after"))
         if last is None:
+            _settle(dict.fromkeys(codes, context.job.pk))
             return {"products": written}
         done, written = done + read, written + changed
         position = {"after": str(last), "done": done, "written": written}

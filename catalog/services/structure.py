@@ -30,9 +30,9 @@ def load_structure(spec: Mapping[str, list[Item]], *, actor: Any, reason: str) -
     variants), categories and locations to lists of plain dicts; see catalog/README.md for each field. A
     type, locality or scopability of an attribute can't be changed here (`Invalid`), since values would lose
     their meaning. Where lists and search make something else of an attribute from now on, a job derives that
-    anew. Raises `NotAllowed` without the right to edit structure, `Invalid` for what is no such
-    specification. One transaction, one writer of structure at a time; constant queries per kind and 500
-    objects.
+    anew, and what a failed or cancelled job of that kind left undone. Raises `NotAllowed` without the right
+    to edit structure, `Invalid` for what is no such specification. One transaction, one writer of structure
+    at a time; constant queries per kind and 500 objects.
     """
     may_edit_structure(actor).require()
     _check_shape(spec)
@@ -45,8 +45,6 @@ def load_structure(spec: Mapping[str, list[Item]], *, actor: Any, reason: str) -
                 load(StructureWriter(actor, reason, result), items)
         if result.wrote:
             bump_schema()
-            if result.derived_otherwise:
-                derive_anew(result.derived_otherwise, actor=actor)
             audit.record(
                 "structure.load",
                 actor=actor,
@@ -54,6 +52,7 @@ def load_structure(spec: Mapping[str, list[Item]], *, actor: Any, reason: str) -
                 target_id="",
                 details=result.counts(),
             )
+        derive_anew(result.derived_otherwise, actor=actor)
     return result
 
 

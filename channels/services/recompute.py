@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from catalog.models import Product
 from catalog.services import derived
+from catalog.services.rederiving import derive_everything
 from channels.constants import SELLABLE_KINDS
 from channels.models import Body, Channel, DirtyUnit, Listing, ListingVersion
 from channels.rules.evaluate import checksum
@@ -218,7 +219,7 @@ def rebuild_all() -> Counter[str]:
 
     What is said changes only where a fresh evaluation says so, by the same decision publishing makes.
     """
-    counts: Counter[str] = Counter(products=derived.rebuild(), titles=_rebuild_titles())
+    counts: Counter[str] = Counter(products=derive_everything(), titles=_rebuild_titles())
     expand_dirty()
     moment = timezone.now()
     for channel in Channel.objects.select_related("scope", "profile"):

@@ -6,16 +6,17 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.management import call_command
 from django.test import Client
 
 from catalog.models import FilterValue, Use
 from catalog.selectors import search_products
 from catalog.services import derived, rederiving
-from catalog.services.rederiving import DERIVE_JOB
+from catalog.services.rederiving import DERIVE_JOB, Lag
 from catalog.services.structure import load_structure
 from tests.factories.catalog import make_product
 from workflows.models import Job
-from workflows.services.jobs import JobCancelled, JobContext, run_job
+from workflows.services.jobs import JobCancelled, JobContext, cancel_job, run_job
 
 pytestmark = pytest.mark.usefixtures("structure")
 
@@ -26,7 +27,7 @@ def change(superuser: User) -> Any:
 
     def changing(code: str, kind: str, **said: Any) -> Job | None:
         load_structure({"attributes": [{"code": code, "type": kind, **said}]}, actor=superuser, reason="t")
-        return Job.objects.filter(kind=DERIVE_JOB).first()
+        return Job.objects.filter(kind=DERIVE_JOB).order_by("pk").last()
 
     return changing
 
@@ -114,6 +115,57 @@ def test_a_stopped_job_goes_on_where_it_stopped(change: Any, monkeypatch: pytest
 
     assert (done.done, done.result) == (5, {"products": 5})
     assert FilterValue.objects.filter(attribute="name").count() == 5
+    assert list(derived.check()) == []
+
+
+def test_what_a_cancelled_job_left_undone_is_known_and_taken_up_again(
+    change: Any, client: Client, superuser: User, merchandiser: User
+) -> None:
+    make_product("A-1", **{"name:en-US": "Racer"})
+    job = change("name", "text", filterable=True)
+
+    cancel_job(job.pk, actor=superuser)
+    assert run_job(job.pk).state == "cancelled"
+
+    client.force_login(merchandiser)
+    said = "bringing them up to date after a change of attributes was stopped (name)"
+    assert said in client.get("/admin/catalog/product/").content.decode()
+    again = change("name", "text", filterable=True)
+    assert (again.params, Job.objects.filter(kind=DERIVE_JOB).count()) == ({"attributes": ["name"]}, 2)
+    finish(again)
+    assert list(derived.check()) == []
+    assert rederiving.find_lag() is None
+    change("name", "text", filterable=True)
+    assert Job.objects.filter(kind=DERIVE_JOB).count() == 2
+
+
+def test_an_older_job_does_not_speak_for_a_newer_change(change: Any, superuser: User) -> None:
+    first = change("name", "text", filterable=True)
+    second = change("name", "text", filterable=False)
+
+    finish(first)
+    assert rederiving.find_lag() == Lag(("name",), is_stopped=False)
+
+    cancel_job(second.pk, actor=superuser)
+    assert run_job(second.pk).state == "cancelled"
+    assert rederiving.find_lag() == Lag(("name",), is_stopped=True)
+
+
+def test_a_job_in_its_time_is_not_enqueued_twice(change: Any) -> None:
+    change("name", "text", filterable=True)
+
+    change("name", "text", filterable=True)
+
+    assert Job.objects.filter(kind=DERIVE_JOB).count() == 1
+
+
+def test_recomputing_everything_brings_what_lags_up_to_date(change: Any, superuser: User) -> None:
+    make_product("A-1", **{"name:en-US": "Racer"})
+    cancel_job(change("name", "text", filterable=True).pk, actor=superuser)
+
+    call_command("recompute")
+
+    assert rederiving.find_lag() is None
     assert list(derived.check()) == []
 
 
