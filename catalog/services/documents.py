@@ -107,7 +107,7 @@ class ProductAdapter:
         return creation_keys(patch, self.schema.structure)
 
     def validate(self, writes: Sequence[Write]) -> dict[UUID, list[FieldError]]:
-        """Return what is wrong with the resulting documents; nine queries at most, whatever the batch, two
+        """Return what is wrong with the resulting documents; eight queries at most, whatever the batch, two
         for one that neither moves nor names products.
 
         After `load` with `lock` it holds the tree of products too, where the batch moves something in it.
@@ -121,7 +121,7 @@ class ProductAdapter:
         told before anything of them is true.
 
         `promised` says where products stand, by id, once what is proposed so far is true. One query for each
-        level of products above and below, and one where family variants change.
+        level of products above and below.
         """
         return Validation(writes, self.schema, holds_rows=False, promised=promised).run_structure()
 

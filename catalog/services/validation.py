@@ -89,7 +89,6 @@ class Validation:
                     )
         for write in moved:
             self.check_place(write, lineage)
-        self.check_axes([write for write in moved if "#family_variant" in write.patch], lineage)
 
     @staticmethod
     def is_moved(write: Write) -> bool:
@@ -155,44 +154,6 @@ class Validation:
                 )
                 % {"depth": depth, "allowed": allowed},
             )
-
-    def check_axes(self, writes: Sequence[Write], lineage: Lineage) -> None:
-        """Another family variant must tell apart what hangs below already. One query."""
-        created = {str(write.object_id) for write in self.writes if write.created}
-        below = {
-            str(write.object_id): [
-                (child, distance)
-                for child, distance in lineage.below(str(write.object_id))
-                if child not in created
-            ]
-            for write in writes
-            if not write.created
-        }
-        ids = {child for found in below.values() for child, _distance in found}
-        rows = Product.objects.filter(pk__any_of=ids - self.batch.keys()).values_list("pk", "document")
-        documents = {str(pk): document for pk, document in rows} | self.batch
-        for write in writes:
-            children = below.get(str(write.object_id), [])
-            variant = lineage.variant_of(str(write.object_id))
-            if variant is None:
-                lost = [child for child, _distance in children]
-            else:
-                lost = [
-                    child
-                    for child, distance in children
-                    if distance <= len(variant.levels)
-                    and any(
-                        axis not in documents[child] for axis in variant.levels[distance - 1].get("axes", ())
-                    )
-                ]
-            if lost:
-                self.say(
-                    write,
-                    "#family_variant",
-                    "lost_variants",
-                    _("It would not tell apart the products below any more: %(skus)s.")
-                    % {"skus": _name_some(lineage.nodes[child].sku for child in lost)},
-                )
 
     def check_identifiers(self) -> None:
         """An identifier belongs to one product; numbers given up in this batch are free, former SKUs only for
