@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from workflows.constants import REVIEWABLE, WITH_AUTHOR
 from workflows.exceptions import NotAllowed
 from workflows.models import ChangeRequest, Source
+from workflows.registry import why_not_rewrite
 
 
 class Right(StrEnum):
@@ -92,16 +93,19 @@ def may_act_as_author(user: Any, request: ChangeRequest) -> Answer:
 
 
 def may_rewrite(user: Any, request: ChangeRequest) -> Answer:
-    """Tell whether the user may change what their own request proposes; not while it is reviewed. One
-    query.
+    """Tell whether the user may change what their own request proposes; not while it is reviewed,
+    nor while something else still fills it. Two queries.
     """
-    if request.state in WITH_AUTHOR:
-        return may_act_as_author(user, request)
-    return Answer(
-        False,
-        _("This request can't be changed by its authors now: it is %(state)s.")
-        % {"state": request.get_state_display().lower()},
-    )
+    if request.state not in WITH_AUTHOR:
+        return Answer(
+            False,
+            _("This request can't be changed by its authors now: it is %(state)s.")
+            % {"state": request.get_state_display().lower()},
+        )
+    if not (answer := may_act_as_author(user, request)):
+        return answer
+    why = why_not_rewrite(request.pk)
+    return Answer(not why, why)
 
 
 def may_edit(user: Any, request: ChangeRequest) -> Answer:

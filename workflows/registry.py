@@ -165,6 +165,7 @@ _governed: dict[str, AdapterFactory] = {}
 _after_apply: list[Callable[[str, Sequence[Write], WriteContext], None]] = []
 _on_approve: list[Callable[[int, Any], None]] = []
 _on_withdraw: list[Callable[[int, Any], None]] = []
+_on_rewrite: list[Callable[[int], str]] = []
 
 
 def register_governed(label: str, factory: AdapterFactory) -> None:
@@ -216,3 +217,15 @@ def run_withdraw_hooks(request_id: int, actor: Any) -> None:
     """Call every hook for one withdrawn request."""
     for hook in _on_withdraw:
         hook(request_id, actor)
+
+
+def on_rewrite(hook: Callable[[int], str]) -> None:
+    """Register a hook (request id) that tells in a sentence why nobody may change or submit a request that is
+    with its authors: something still fills it. It returns nothing where they may.
+    """
+    _on_rewrite.append(hook)
+
+
+def why_not_rewrite(request_id: int) -> str:
+    """Return why a request that is with its authors can't be changed or submitted; empty where it can."""
+    return next(filter(None, (hook(request_id) for hook in _on_rewrite)), "")

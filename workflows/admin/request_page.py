@@ -29,7 +29,7 @@ from workflows.constants import (
 )
 from workflows.models import Change, ChangeRequest, Job, Review
 from workflows.panels import render_row_panels
-from workflows.permissions import Answer, may_act_as_author, may_resume, may_review
+from workflows.permissions import Answer, may_act_as_author, may_resume, may_review, may_rewrite
 from workflows.selectors import keys_left_out, people_who_can_decide
 from workflows.services.reviews import APPLY_JOB, last_step
 
@@ -72,6 +72,11 @@ class RequestPage:
         """Whether it waits for a reviewer."""
         return self.request.state in REVIEWABLE
 
+    @property
+    def is_with_author(self) -> bool:
+        """Whether it waits for its authors."""
+        return self.request.state in WITH_AUTHOR
+
     @cached_property
     def may_decide(self) -> Answer:
         """Whether this person may decide it, and why not."""
@@ -82,10 +87,10 @@ class RequestPage:
         """Whether this person may act as its author."""
         return bool(may_act_as_author(self.http.user, self.request))
 
-    @property
-    def can_rewrite(self) -> bool:
-        """Whether this person can change what it proposes and hand it to review."""
-        return self.is_mine and self.request.state in WITH_AUTHOR
+    @cached_property
+    def can_rewrite(self) -> Answer:
+        """Whether this person can change what it proposes and hand it to review, and why not."""
+        return may_rewrite(self.http.user, self.request)
 
     @property
     def can_withdraw(self) -> bool:
@@ -245,7 +250,9 @@ class RequestPage:
         """The objects of the page."""
         changes = list(self.objects)
         effects = {} if self.is_final else render_row_panels("request.effects", changes, self.http)
-        return object_blocks(self.request, changes, effects, self.refused, all_editable=self.can_rewrite)
+        return object_blocks(
+            self.request, changes, effects, self.refused, all_editable=bool(self.can_rewrite)
+        )
 
     def _changes(self) -> QuerySet[Change]:
         rows = self.request.changes.order_by("id")

@@ -16,7 +16,7 @@ from workflows.constants import TRANSITIONS, Decision, RequestState
 from workflows.exceptions import Invalid, NotFound, NotReady
 from workflows.models import Change, ChangeRequest, Contributor, Source
 from workflows.permissions import may_act_as_author, may_propose
-from workflows.registry import GovernedAdapter, governed, run_withdraw_hooks
+from workflows.registry import GovernedAdapter, governed, run_withdraw_hooks, why_not_rewrite
 from workflows.rules.digests import change_digest
 from workflows.rules.documents import JSONValue, Patch
 from workflows.services import audit
@@ -92,11 +92,17 @@ def open_request(
 
 
 def add_changes(request: ChangeRequest, changes: Iterable[ProposedChange]) -> int:
-    """Write changes into a draft request in bulk; call inside atomic. Returns how many.
+    """Write changes into a draft request in bulk; call inside atomic, its row locked. Returns how many.
 
     Patches must be normalised already (the adapter's `normalise`). An empty patch is not a change and raises
-    `Invalid`. One statement.
+    `Invalid`; a request that is no draft any more raises `NotReady`: what is added to it would be reviewed by
+    nobody. One statement.
     """
+    if request.state != RequestState.DRAFT:
+        raise NotReady(
+            _("Request %(id)s is %(state)s: nothing can be added to it any more.")
+            % {"id": request.pk, "state": request.get_state_display().lower()}
+        )
     changes = list(changes)
     adapters = {model: governed(model) for model in {change.model for change in changes}}
     return insert_rows(Change, _CHANGE_COLUMNS, _change_rows(request, changes, adapters))
@@ -173,11 +179,14 @@ def count_changes(request: ChangeRequest) -> None:
 def submit_request(request_id: int, *, actor: Any, reason: str | None = None) -> ChangeRequest:
     """Hand a draft (or one sent back) to review, with another reason where one is given.
 
-    Only a contributor may. Raises `NotReady`, `NotAllowed`, `Invalid` (it holds no change).
+    Only a contributor may. Raises `NotReady` (also while something else still fills it), `NotAllowed`,
+    `Invalid` (it holds no change).
     """
     with transaction.atomic():
         request = lock_request(request_id)
         may_act_as_author(actor, request).require()
+        if why := why_not_rewrite(request.pk):
+            raise NotReady(why)
         if reason is not None:
             request.reason = reason
         send_to_review(request, actor=actor)
