@@ -177,6 +177,60 @@ def test_of_two_deliveries_each_is_withdrawn_by_itself(
 
 
 @pytest.mark.usefixtures("structure")
+@pytest.mark.parametrize("settled", [True, False])
+def test_what_a_newer_delivery_only_repeated_goes_with_the_older(
+    tmp_path: Path, people: dict[str, User], settled: bool
+) -> None:
+    base = deliver(tmp_path, ONE)
+    older = deliver(tmp_path, TWO, approve=False)
+    newer = deliver(tmp_path, "A-1,Two,red,,,,,active,,,", approve=settled)
+    newest = deliver(tmp_path, "A-1,Two,blue,,,,,active,,,", approve=False)
+    assert Change.objects.get(request=newer["request"]).patch == {"colour": "red"}
+
+    withdraw_request(older["request"], actor=people["merchandiser"])
+
+    shadow = Shadow.objects.get()
+    assert (shadow.mapped["name:en-US"], shadow.mapped["colour"]) == ("One", "blue")
+    assert list(
+        ReplacedShadow.objects.order_by("delivery").values_list(
+            "delivery", "said_in", "mapped__name:en-US", "mapped__colour"
+        )
+    ) == [
+        (newer["delivery"], base["delivery"], "One", None),
+        (newest["delivery"], newer["delivery"], "One", "red"),
+    ]
+    again = deliver(tmp_path, "A-1,Two,blue,,,,,active,,,")
+    assert counts(again) == (1, 0, 1, 0, 0)
+    assert Product.objects.get().document["name:en-US"] == "Two"
+
+
+@pytest.mark.usefixtures("structure")
+def test_what_a_newer_request_holds_itself_stands(tmp_path: Path, people: dict[str, User]) -> None:
+    older = deliver(tmp_path, "N-1,New,,,,,,active,,,", approve=False)
+    newer = deliver(tmp_path, "N-1,New,red,,,,,active,,,", approve=False)
+    held = Shadow.objects.get().mapped
+
+    withdraw_request(older["request"], actor=people["merchandiser"])
+
+    assert Shadow.objects.get().mapped == held
+    assert Change.objects.get(request=newer["request"]).patch["name:en-US"] == "New"
+    assert counts(deliver(tmp_path, "N-1,New,red,,,,,active,,,")) == (1, 0, 0, 1, 0)
+
+
+@pytest.mark.usefixtures("structure")
+def test_what_was_said_anew_after_something_else_stands(tmp_path: Path, people: dict[str, User]) -> None:
+    deliver(tmp_path, ONE)
+    older = deliver(tmp_path, TWO, approve=False)
+    deliver(tmp_path, THREE, approve=False)
+    anew = deliver(tmp_path, TWO, approve=False)
+
+    withdraw_request(older["request"], actor=people["merchandiser"])
+
+    assert Shadow.objects.get().mapped["name:en-US"] == "Two"
+    assert Change.objects.get(request=anew["request"]).patch == {"name:en-US": "Two"}
+
+
+@pytest.mark.usefixtures("structure")
 def test_what_was_before_a_settled_delivery_is_forgotten(tmp_path: Path, people: dict[str, User]) -> None:
     deliver(tmp_path, ONE)
     settled = deliver(tmp_path, TWO)
