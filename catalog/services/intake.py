@@ -162,7 +162,8 @@ class _Reading:
         """Plan and write one chunk."""
         last = numbered[-1][0]
         fresh = [row for number, row in numbered if number > self.resume_after]
-        self.planner.skip([row for number, row in numbered if number <= self.resume_after])
+        skipped = [row for number, row in numbered if number <= self.resume_after]
+        self.planner.skip(skipped, self.report.request_id)
         if not fresh:
             return
         listed = len(self.report.rejections)

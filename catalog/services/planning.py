@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Container, Mapping
+from collections.abc import Collection, Container, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -22,7 +22,7 @@ from catalog.services.incoming import MAX_CHANGES, CellProblem, DeliveryReport, 
 from catalog.services.known_products import KnownProducts, identifier_owners
 from workflows.constants import MISSING_OBJECT
 from workflows.identity import uuid7
-from workflows.models import Source
+from workflows.models import Change, Source
 from workflows.registry import Write
 from workflows.rules.documents import Document, JSONValue, apply
 from workflows.services.requests import ProposedChange
@@ -84,13 +84,15 @@ class Planner:
         self.places: dict[str, Node] = {}
         self.owners: dict[tuple[str, str], UUID] = {}
 
-    def skip(self, rows: list[IncomingRow]) -> None:
-        """Remember rows that were planned before the delivery was interrupted: their SKUs, and the
-        identifiers they were left with. Two queries at most.
+    def skip(self, rows: list[IncomingRow], request_id: int | None) -> None:
+        """Remember rows that were planned before the delivery was interrupted: their SKUs, the identifiers
+        they were left with, and where its request places their products. Four queries at most.
         """
         identifiers = self.adapter.schema.identifiers
         claims: dict[str, set[tuple[str, str]]] = {}
         ids = products_by_sku({fold(row.sku) for row in rows})
+        if request_id is not None:
+            self._recall_places(ids.values(), request_id)
         for row in rows:
             if row.rejected is not None or self._twice(row, ids) is not None:
                 continue
@@ -104,6 +106,24 @@ class Planner:
             for code, _text, value in identifiers_of(mapped, identifiers):
                 if (code, value) in claims[folded]:
                     self.owners.setdefault((code, value), product_id)
+
+    def _recall_places(self, products: Collection[UUID], request_id: int) -> None:
+        """Learn where true products will stand by what was proposed of them already."""
+        changes = Change.objects.filter(
+            request=request_id,
+            model=LABEL,
+            object_id__any_of=products,
+            base_revision__gt=0,
+            patch__has_any_keys=list(LINEAGE_KEYS),
+        )
+        found = {change.object_id: change for change in changes}
+        truths = self.adapter.load(found, lock=False) if found else {}
+        for product_id, truth in truths.items():
+            change = found[product_id]
+            left_out = change.left_out()
+            clean = {key: value for key, value in change.patch.items() if key not in left_out}
+            if LINEAGE_KEYS & clean.keys():
+                self.places[str(product_id)] = node_of(apply(truth.document, clean))
 
     def plan(self, rows: list[IncomingRow], delivery_id: int | None) -> Plan:
         """Plan one chunk; without a delivery (a dry run) what it says is kept in memory alone."""

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from catalog.models import Product, Shadow
 from catalog.services import intake, planning
-from tests.catalog.delivering import counts, deliver
+from tests.catalog.delivering import counts, deliver, interrupted
 from tests.factories.catalog import edit_product, make_product
 from workflows.models import ChangeRequest, Source
 
@@ -198,6 +198,34 @@ def test_a_preview_holds_the_first_products_alone(
 
     assert [change["sku"] for change in report["changes"]] == ["N-0", "N-1", "N-2"]
     assert report["more_changes"] == 4
+
+
+@pytest.mark.parametrize("is_killed", [False, True])
+@pytest.mark.parametrize("is_conflict", [False, True])
+def test_a_resumed_delivery_places_products_as_one_that_was_not_interrupted(
+    tmp_path: Path,
+    people: dict[str, User],
+    monkeypatch: pytest.MonkeyPatch,
+    is_killed: bool,
+    is_conflict: bool,
+) -> None:
+    if is_conflict:
+        make_product("P-1")
+    else:
+        deliver(tmp_path, "P-1,,,,,,,,,simple,")
+    rows = ("P-1,,,,,,,,,parent,", "V-1,,,,,,,,P-1,variant,")
+    monkeypatch.setattr(intake, "CHUNK", 1)
+    if is_killed:
+        assert interrupted(tmp_path, monkeypatch, *rows).position == 1
+
+    report = deliver(tmp_path, *rows)
+
+    if is_conflict:
+        assert counts(report) == (2, 0, 1, 0, 1)
+        assert rejected(report) == [(3, "#parent", "The product named as parent is none.")]
+    else:
+        assert counts(report) == (2, 1, 1, 0, 0)
+        assert Product.objects.get(sku="V-1").parent == Product.objects.get(sku="P-1", kind="parent")
 
 
 def test_the_terminal_tells_rows_cells_and_changes_apart(tmp_path: Path, people: dict[str, User]) -> None:
