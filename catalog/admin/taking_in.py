@@ -129,11 +129,11 @@ class TakingIn(admin.ModelAdmin):
 
     def _decide(self, request: HttpRequest, preview: Job) -> HttpResponse:
         address = reverse("admin:catalog_delivery_preview", args=[preview.pk])
-        if request.POST.get("step") == "discard":
-            uploads.discard_upload(preview)
-            messages.success(request, _("The file is discarded. Nothing was proposed."))
-            return HttpResponseRedirect(reverse("admin:catalog_delivery_take_in"))
         try:
+            if request.POST.get("step") == "discard":
+                uploads.discard_upload(preview.pk)
+                messages.success(request, _("The file is discarded. Nothing was proposed."))
+                return HttpResponseRedirect(reverse("admin:catalog_delivery_take_in"))
             uploads.propose_upload(preview.pk, actor=request.user)
         except ConcordError as error:
             messages.error(request, str(error))

@@ -73,6 +73,7 @@ def take_delivery(
     title: str = "",
     reason: str = "",
     dry_run: bool = False,
+    begun: Callable[[int], None] | None = None,
     progress: Callable[[Counts], None] | None = None,
     announced: Container[str] = (),
 ) -> DeliveryReport:
@@ -80,7 +81,8 @@ def take_delivery(
 
     `rows` come with parents before their children. `checksum` identifies the content: an unfinished
     delivery of the same content is continued, one of other content raises `Locked`, and so does one that
-    somebody withdraws meanwhile. With `dry_run` nothing is written. Rows may link to rows that come later
+    somebody withdraws meanwhile. With `dry_run` nothing is written. `begun` is told the delivery's id before
+    its first row is read. Rows may link to rows that come later
     where their folded SKUs are `announced`. Raises `NotAllowed`. About a dozen queries for each 500 rows;
     memory holds the SKUs and identifiers read, and the rejections.
     """
@@ -88,7 +90,9 @@ def take_delivery(
     reading = _Reading(source, actor, title or name, reason, announced)
     reading.report.is_preview = dry_run
     if not dry_run:
-        reading.begin(name, checksum)
+        delivery = reading.begin(name, checksum)
+        if begun is not None:
+            begun(delivery.pk)
     numbered = enumerate(rows, start=1)
     while chunk := list(islice(numbered, CHUNK)):
         reading.take(chunk)
@@ -117,7 +121,7 @@ class _Reading:
         self.delivery: Delivery | None = None
         self.resume_after = 0
 
-    def begin(self, name: str, checksum: str) -> None:
+    def begin(self, name: str, checksum: str) -> Delivery:
         """Open the delivery, or continue an unfinished one of the same content."""
         found = Delivery.objects.filter(source=self.source, state=DeliveryState.READING).first()
         if found is None:
@@ -133,7 +137,7 @@ class _Reading:
                     )
             except IntegrityError as error:
                 raise Locked(_("Another delivery of this source is being read right now.")) from error
-            return
+            return self.delivery
         if found.checksum != checksum:
             raise Locked(
                 _(
@@ -157,6 +161,7 @@ class _Reading:
         self.report.request_id = found.request_id
         listed = found.rejections.values("file", "line", "field", "value", "reason", "whole_row")
         self.report.rejections = [{**row, "field": row["field"] or None} for row in listed]
+        return found
 
     def take(self, numbered: list[tuple[int, IncomingRow]]) -> None:
         """Plan and write one chunk."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -19,12 +20,14 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from guardian.shortcuts import get_objects_for_user
 
+from catalog.constants import DeliveryState
+from catalog.models import Delivery
 from catalog.readers.delivery import announced_skus, check_delivery_file, read_delivery
 from catalog.services.incoming import Counts, DeliveryReport
 from catalog.services.intake import check_delivery_rights, take_delivery
 from catalog.services.schema import current_schema
 from workflows.constants import JobState, SourceKind
-from workflows.exceptions import NotFound
+from workflows.exceptions import Locked, NotFound, NotReady
 from workflows.models import Job, Source
 from workflows.permissions import Right, may_propose
 from workflows.services.jobs import JobContext, enqueue, job_handler
@@ -34,6 +37,7 @@ TAKE_JOB = "catalog.take_delivery"
 ENDED_EARLY = (JobState.FAILED, JobState.CANCELLED)
 KEPT_S = 7 * 24 * 60 * 60
 SHOWN = 100
+COUNTED = ("new", "changed", "unchanged", "rejected")
 
 
 def deliverable_sources(user: Any) -> QuerySet[Source]:
@@ -71,16 +75,21 @@ def preview_upload(content: Iterable[bytes], *, name: str, source: Source, actor
 def propose_upload(preview_id: int, *, actor: Any) -> Job:
     """Enqueue the job that takes a previewed file in as one change request.
 
-    Asked again it returns the same job, or another where that one failed or was stopped. Raises `NotFound`
-    where the file is not kept any more.
+    Asked again it returns the same job, or another where that one failed or was stopped. Raises `NotReady`
+    before the preview is done, `NotFound` where the file is not kept any more.
     """
     with transaction.atomic():
-        preview = Job.objects.select_for_update(of=("self",)).get(pk=preview_id, kind=PREVIEW_JOB)
+        preview = _lock_preview(preview_id)
         last = taking(preview)
         if last is not None and last.state not in ENDED_EARLY:
             return last
         if not is_kept(preview):
             raise _gone(preview.params["name"])
+        if preview.state != JobState.DONE:
+            raise NotReady(
+                _("The preview of %(name)s is not done: look at what it would change before you propose it.")
+                % {"name": preview.params["name"]}
+            )
         job = enqueue(
             TAKE_JOB,
             {name: preview.params[name] for name in ("file", "name", "source")},
@@ -93,11 +102,22 @@ def propose_upload(preview_id: int, *, actor: Any) -> Job:
         return job
 
 
-def discard_upload(preview: Job) -> None:
-    """Remove a previewed file, unless a job is taking it in."""
-    job = taking(preview)
-    if job is None or job.state in ENDED_EARLY:
+def discard_upload(preview_id: int) -> None:
+    """Remove a previewed file; raises `NotReady` where a job is taking it in, or did."""
+    with transaction.atomic():
+        preview = _lock_preview(preview_id)
+        job = taking(preview)
+        if job is not None and job.state not in ENDED_EARLY:
+            raise NotReady(
+                _("%(name)s was proposed meanwhile: it can't be discarded any more.")
+                % {"name": preview.params["name"]}
+            )
         _path(preview.params["file"]).unlink(missing_ok=True)
+
+
+def _lock_preview(preview_id: int) -> Job:
+    """Lock a preview: a file is either proposed or discarded."""
+    return Job.objects.select_for_update(of=("self",)).get(pk=preview_id, kind=PREVIEW_JOB)
 
 
 def taking(preview: Job) -> Job | None:
@@ -130,12 +150,20 @@ def preview_job(context: JobContext) -> dict[str, Any]:
 
 @job_handler(TAKE_JOB)
 def take_job(context: JobContext) -> dict[str, Any]:
-    """Take an uploaded file in, and let go of it; taken up again it continues where it stopped."""
-    report = _take(context, dry_run=False)
+    """Take an uploaded file in, and let go of it; taken up again it continues where it stopped.
+
+    Its position is the delivery: one that was read to its end is not read again, be the file here or not.
+    """
+    taken = Delivery.objects.filter(pk=context.position.get("delivery", 0)).first()
+    if taken is not None and taken.state == DeliveryState.WITHDRAWN:
+        raise Locked(_("Somebody withdrew this delivery while it was being read."))
+    if taken is None or taken.state == DeliveryState.READING:
+        _take(context, dry_run=False)
+        taken = Delivery.objects.get(pk=context.position["delivery"])
     _path(context.params["file"]).unlink(missing_ok=True)
     return {
-        **_counts(report.counts),
-        "report": {"request": report.request_id, "delivery": report.delivery_id},
+        **{name: getattr(taken, name) for name in COUNTED},
+        "report": {"request": taken.request_id, "delivery": taken.pk},
     }
 
 
@@ -154,13 +182,14 @@ def _take(context: JobContext, *, dry_run: bool) -> DeliveryReport:
         checksum=facts.checksum,
         title=f"{name} · {source}",
         dry_run=dry_run,
+        begun=lambda delivery: context.progress(context.job.done, position={"delivery": delivery}),
         progress=lambda counts: context.progress(counts.read, facts.rows, **_counts(counts)),
         announced=announced_skus(csv_source, facts, schema),
     )
 
 
 def _counts(counts: Counts) -> dict[str, int]:
-    return {name: getattr(counts, name) for name in ("new", "changed", "unchanged", "rejected")}
+    return {name: getattr(counts, name) for name in COUNTED}
 
 
 def _gone(name: str) -> NotFound:
@@ -193,5 +222,7 @@ def _keep(content: Iterable[bytes], path: Path) -> None:
 
 def _forget_old() -> None:
     for path in _folder().glob("*.*"):
-        if path.stat().st_mtime < time.time() - KEPT_S:
-            path.unlink(missing_ok=True)
+        # Another upload may forget the same file in this moment.
+        with suppress(FileNotFoundError):
+            if path.stat().st_mtime < time.time() - KEPT_S:
+                path.unlink()

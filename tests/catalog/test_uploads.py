@@ -14,9 +14,11 @@ from django.test import Client
 from guardian.shortcuts import assign_perm
 
 from catalog.models import Delivery, Shadow
+from catalog.services import intake
 from catalog.services.uploads import KEPT_S, PREVIEW_JOB, TAKE_JOB
 from tests.factories.catalog import make_product
 from workflows.models import ChangeRequest, Job, Source
+from workflows.services import jobs
 from workflows.services.jobs import run_job, runnable_jobs
 
 pytestmark = pytest.mark.usefixtures("structure")
@@ -218,3 +220,110 @@ def test_files_nobody_came_back_to_are_removed_with_a_later_upload(
 
     assert not old.exists()
     assert kept(tmp_path) == [".csv"]
+
+
+@pytest.mark.parametrize("dies_in", ["_finish", "unlink"])
+def test_a_take_that_dies_at_its_end_is_told_as_done(
+    client: Client,
+    people: dict[str, User],
+    supplier: Source,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    dies_in: str,
+) -> None:
+    make_product("A-1", **{"name:en-US": "Ours"})
+    client.force_login(people["merchandiser"])
+    address = upload(client, supplier).headers["Location"]
+    run_all()
+    client.post(address, {"step": "propose"})
+    job = Job.objects.get(kind=TAKE_JOB)
+
+    def die(*_args: Any, **_options: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(*((jobs, "_finish") if dies_in == "_finish" else (Path, "unlink")), die)
+        with pytest.raises(KeyboardInterrupt):
+            run_job(job.pk)
+    Job.objects.filter(pk=job.pk).update(state="queued", lease_owner="")
+    job = run_job(job.pk)
+
+    delivery = Delivery.objects.get()
+    assert (job.state, job.error, delivery.state) == ("done", "", "done")
+    assert job.result == {
+        "new": 1,
+        "changed": 1,
+        "unchanged": 0,
+        "rejected": 1,
+        "report": {"request": delivery.request_id, "delivery": delivery.pk},
+    }
+    assert kept(tmp_path) == []
+
+
+def test_a_take_whose_delivery_was_withdrawn_while_it_lay_is_no_second_delivery(
+    client: Client, people: dict[str, User], supplier: Source, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client.force_login(people["merchandiser"])
+    address = upload(client, supplier).headers["Location"]
+    run_all()
+    client.post(address, {"step": "propose"})
+    job = Job.objects.get(kind=TAKE_JOB)
+
+    def die(*_args: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(intake._Reading, "finish", die)
+        with pytest.raises(KeyboardInterrupt):
+            run_job(job.pk)
+    client.post(f"/admin/catalog/delivery/{Delivery.objects.get().pk}/withdraw/")
+    Job.objects.filter(pk=job.pk).update(state="queued", lease_owner="")
+    job = run_job(job.pk)
+
+    assert (job.state, "Somebody withdrew this delivery" in job.error) == ("failed", True)
+    assert Delivery.objects.get().state == "withdrawn"
+    assert kept(tmp_path) == [".csv"]
+
+
+def test_a_file_is_proposed_only_once_its_preview_is_done(
+    client: Client, people: dict[str, User], supplier: Source, tmp_path: Path
+) -> None:
+    client.force_login(people["merchandiser"])
+    address = upload(client, supplier).headers["Location"]
+
+    page = client.post(address, {"step": "propose"}, follow=True).content.decode()
+
+    assert "The preview of spring.csv is not done" in page
+    assert [job.kind for job in Job.objects.all()] == [PREVIEW_JOB]
+    assert kept(tmp_path) == [".csv"]
+
+
+def test_a_file_that_was_proposed_is_not_discarded(
+    client: Client, people: dict[str, User], supplier: Source, tmp_path: Path
+) -> None:
+    client.force_login(people["merchandiser"])
+    address = upload(client, supplier).headers["Location"]
+    run_all()
+    client.post(address, {"step": "propose"})
+
+    page = client.post(address, {"step": "discard"}, follow=True).content.decode()
+
+    assert "spring.csv was proposed meanwhile" in page
+    assert kept(tmp_path) == [".csv"]
+    run_all()
+    assert Delivery.objects.get().state == "done"
+
+
+def test_an_old_file_that_another_upload_removes_meanwhile_hinders_nobody(
+    client: Client, people: dict[str, User], supplier: Source, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client.force_login(people["merchandiser"])
+    glob = Path.glob
+    gone = tmp_path / "deliveries" / "gone.csv"
+    monkeypatch.setattr(
+        Path,
+        "glob",
+        lambda self, pattern: [gone, *glob(self, pattern)] if pattern == "*.*" else glob(self, pattern),
+    )
+
+    assert upload(client, supplier).status_code == 302
