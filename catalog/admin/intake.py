@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.contrib import admin, messages
@@ -31,6 +32,7 @@ from workflows.permissions import may_propose
 from workflows.templatetags.concord import ago
 
 PER_PAGE = 100
+NUMBER = re.compile(r"[0-9]{1,18}")  # what an id can be: longer ones are no number to Python or the database
 
 
 @admin.register(Delivery)
@@ -125,7 +127,7 @@ class DeliveryAdmin(TakingIn, ConcordModelAdmin):
         if not self.has_view_permission(request):
             raise PermissionDenied
         found = self.get_queryset(request).select_related("source", "request", "actor")
-        delivery = found.filter(pk=object_id).first() if object_id.isdecimal() else None
+        delivery = found.filter(pk=object_id).first() if NUMBER.fullmatch(object_id) else None
         if delivery is None:
             raise Http404
         rows = delivery.rejections.filter(whole_row=True).order_by("pk")

@@ -337,3 +337,12 @@ def test_an_unfinished_delivery_is_withdrawn_on_its_page(
     assert "withdrawn: nothing of it counts" in client.get("/admin/").content.decode()
     delivery.refresh_from_db()
     assert delivery.state == "withdrawn"
+
+
+@pytest.mark.parametrize("number", ["9" * 5000, "9" * 20, "²", "x"])
+def test_what_can_be_no_number_of_a_delivery_is_not_found(
+    client: Client, people: dict[str, User], number: str
+) -> None:
+    client.force_login(people["merchandiser"])
+
+    assert client.get(f"/admin/catalog/delivery/{number}/change/").status_code == 404
