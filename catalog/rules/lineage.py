@@ -70,11 +70,7 @@ class Lineage:
             yield child, 1
             yield from ((deeper, distance + 1) for deeper, distance in self.below(child, levels - 1))
 
-    def variant_of(self, root: str) -> FamilyVariantSpec | None:
-        """Return how the family of a root splits into variants."""
-        return self._variants.get(fold(self.nodes[root].family_variant))
-
     def allowed_levels(self, root: str) -> int:
         """Return how many levels a root and what hangs below it may have."""
-        variant = self.variant_of(root)
+        variant = self._variants.get(fold(self.nodes[root].family_variant))
         return 1 + len(variant.levels) if variant and variant.levels else MAX_LEVELS
