@@ -13,6 +13,11 @@ def main() -> None:
 
     try:
         execute_from_command_line(sys.argv)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Who read the output has seen enough (`… | head`); its end must not fail on the rest.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
     except (OperationalError, ProgrammingError) as error:
         # SQLite: "no such table", PostgreSQL: undefined_table (42P01).
         if "no such table" not in str(error) and getattr(error.__cause__, "sqlstate", "") != "42P01":

@@ -14,7 +14,7 @@ class ChannelsConfig(AppConfig):
 
     name = "channels"
     default_auto_field = "django.db.models.BigAutoField"
-    verbose_name = _("Channels")
+    verbose_name = _("Publishing")
 
     def ready(self) -> None:
         """Register job, import hook and panels; have the shipped profiles loaded after each migrate."""
