@@ -243,14 +243,7 @@ def finish_request(request_id: int) -> dict[str, Any]:
         request.save(update_fields=["state", "applied_at"])
         if follow_up is not None:
             counts["follow_up"] = follow_up.pk
-        audit.record(
-            "request.apply",
-            actor=None,
-            target_model="workflows.changerequest",
-            target_id=str(request.pk),
-            request_id=request.pk,
-            details=counts,
-        )
+        audit.of_request("request.apply", request, actor=None, details=counts)
     return counts
 
 

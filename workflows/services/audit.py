@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from workflows.models import AuditEntry
+from workflows.models import AuditEntry, ChangeRequest
 
 
 def record(
@@ -28,4 +29,18 @@ def record(
         target_id=str(target_id),
         request_id=request_id,
         details=details or {},
+    )
+
+
+def of_request(
+    action: str, request: ChangeRequest, *, actor: Any, details: Mapping[str, Any] | None = None
+) -> AuditEntry:
+    """Write what happened to a change request as a whole; see `record`."""
+    return record(
+        action,
+        actor=actor,
+        target_model=ChangeRequest._meta.label_lower,
+        target_id=str(request.pk),
+        request_id=request.pk,
+        details=dict(details or {}),
     )

@@ -81,13 +81,7 @@ def open_request(
             title=title[:300], reason=reason, author=actor, source=source, follows=follows
         )
         Contributor.objects.create(request=request, user=actor)
-        audit.record(
-            "request.open",
-            actor=actor,
-            target_model="workflows.changerequest",
-            target_id=str(request.pk),
-            request_id=request.pk,
-        )
+        audit.of_request("request.open", request, actor=actor)
     return request
 
 
@@ -221,12 +215,10 @@ def send_to_review(request: ChangeRequest, *, actor: Any) -> None:
             "conflict_count",
         ]
     )
-    audit.record(
+    audit.of_request(
         "request.submit",
+        request,
         actor=actor,
-        target_model="workflows.changerequest",
-        target_id=str(request.pk),
-        request_id=request.pk,
         details={"objects": request.change_count, "values": request.key_count},
     )
 
@@ -270,11 +262,5 @@ def withdraw_locked(request: ChangeRequest, *, actor: Any) -> None:
     if request.submitted_at is None:
         request.submitted_at = request.decided_at
     request.save(update_fields=["state", "decided_at", "submitted_at"])
-    audit.record(
-        "request.withdraw",
-        actor=actor,
-        target_model="workflows.changerequest",
-        target_id=str(request.pk),
-        request_id=request.pk,
-    )
+    audit.of_request("request.withdraw", request, actor=actor)
     run_withdraw_hooks(request.pk, actor)

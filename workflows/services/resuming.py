@@ -35,11 +35,5 @@ def resume_request(request_id: int, *, actor: Any) -> Job:
             )
         if job := jobs.job_going_on(APPLY_JOB, {"request": request.pk}, actor=actor):
             return job
-        audit.record(
-            "request.resume",
-            actor=actor,
-            target_model="workflows.changerequest",
-            target_id=str(request.pk),
-            request_id=request.pk,
-        )
+        audit.of_request("request.resume", request, actor=actor)
         return enqueue_apply(request, actor=actor)

@@ -193,13 +193,7 @@ def approve_request(request_id: int, *, reviewer: Any, reason: str = "", seen: i
         transition(request, RequestState.APPROVED)
         request.decided_at = timezone.now()
         request.save(update_fields=["state", "decided_at"])
-        audit.record(
-            "request.approve",
-            actor=reviewer,
-            target_model="workflows.changerequest",
-            target_id=str(request.pk),
-            request_id=request.pk,
-        )
+        audit.of_request("request.approve", request, actor=reviewer)
         run_approve_hooks(request.pk, reviewer)
         return enqueue_apply(request, actor=reviewer)
 
@@ -249,13 +243,7 @@ def _close(
         request.save(update_fields=["state", "decided_at"])
         if state == RequestState.REFUSED:
             request.changes.update(decision=Decision.REFUSED, approved_digest="")
-        audit.record(
-            f"request.{decision.value}",
-            actor=reviewer,
-            target_model="workflows.changerequest",
-            target_id=str(request.pk),
-            request_id=request.pk,
-        )
+        audit.of_request(f"request.{decision.value}", request, actor=reviewer)
     return request
 
 
