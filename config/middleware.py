@@ -66,7 +66,7 @@ class UploadCapMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer 413 with a sentence, or pass the request on."""
         length = request.META.get("CONTENT_LENGTH") or "0"
-        if length.isdecimal() and int(length) > settings.UPLOAD_MAX_BYTES:
+        if length.isdecimal() and (len(length) > 18 or int(length) > settings.UPLOAD_MAX_BYTES):
             context = {"max_mb": settings.UPLOAD_MAX_BYTES // (1024 * 1024)}
             return render(request, "config/upload_too_large.html", context, status=413)
         return self.get_response(request)

@@ -43,7 +43,13 @@ def problem_response(error: Exception, context: dict[str, Any]) -> Response | No
 def _problem(
     status: int, code: str, detail: str, errors: list[dict[str, str]], headers: dict[str, str]
 ) -> Response:
-    """Build the answer; the members of an empty `errors` are left out."""
+    """Build the answer."""
+    content = problem_content(status, code, detail, errors)
+    return Response(content, status=status, headers=headers, content_type=MEDIA_TYPE)
+
+
+def problem_content(status: int, code: str, detail: str, errors: list[dict[str, str]]) -> dict[str, Any]:
+    """Return the members of a problem; an empty `errors` is left out."""
     content: dict[str, Any] = {
         "type": "about:blank",
         "title": HTTPStatus(status).phrase,
@@ -53,7 +59,7 @@ def _problem(
     }
     if errors:
         content["errors"] = errors
-    return Response(content, status=status, headers=headers, content_type=MEDIA_TYPE)
+    return content
 
 
 def _field_errors(details: Any, path: str) -> Iterator[dict[str, str]]:

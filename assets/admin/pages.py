@@ -24,7 +24,7 @@ from assets.services.adding import AddResult, AssetInput, add_assets
 from assets.services.addresses import public_url
 from assets.services.alt_texts import set_alt_texts
 from assets.services.approval import approve_versions
-from workflows.admin.base import ConcordHistoryAdmin
+from workflows.admin.base import ConcordHistoryAdmin, number_of
 from workflows.exceptions import Invalid
 from workflows.panels import render_panels
 
@@ -308,4 +308,4 @@ def _seen(pairs: Iterable[str]) -> Iterable[tuple[int, int]]:
     for pair in pairs:
         pk, _colon, number = pair.partition(":")
         if pk.isdecimal() and number.isdecimal():
-            yield int(pk), int(number)
+            yield number_of(pk), number_of(number)

@@ -18,6 +18,7 @@ from catalog.models import Product
 from catalog.services.display import key_labels
 from catalog.services.products import propose_edit
 from catalog.services.schema import Schema, current_schema
+from workflows.admin.base import number_of
 from workflows.exceptions import Invalid, NotFound, StaleRevision
 from workflows.models import ChangeRequest
 from workflows.rules.documents import Document, diff, invert
@@ -121,7 +122,7 @@ def _named(text: str, product: Product, default: int) -> tuple[int, str]:
     if not text:
         return default, ""
     if text.isdecimal():
-        return int(text), ""
+        return number_of(text), ""
     try:
         day = parse_date(text)
     except ValueError:
@@ -218,5 +219,4 @@ def _key_names(keys: Sequence[str]) -> str:
 
 
 def _number(value: Any) -> int:
-    text = str(value or "")
-    return int(text) if text.isdecimal() else 0
+    return number_of(str(value or ""))

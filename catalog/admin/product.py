@@ -49,7 +49,7 @@ from catalog.services.documents import LABEL
 from catalog.services.hiding import hidden_below
 from catalog.services.products import EditPlan, plan_edit, propose_edit, propose_product
 from catalog.services.schema import current_schema
-from workflows.admin.base import ConcordHistoryAdmin
+from workflows.admin.base import ConcordHistoryAdmin, number_of
 from workflows.exceptions import ConcordError, Invalid, StaleRevision
 from workflows.models import Change, ChangeRequest
 from workflows.panels import render_panels, render_row_panels
@@ -195,8 +195,7 @@ class ProductAdmin(ConcordHistoryAdmin):
         if not may_propose(request.user):
             raise PermissionDenied
         schema = current_schema()
-        sent = request.POST.get("revision", "")
-        seen = int(sent) if sent.isdecimal() else product.revision
+        seen = number_of(request.POST.get("revision", ""), product.revision)
         before = document_at(product, seen)
         if before is None:
             seen, before = product.revision, dict(product.document)

@@ -26,6 +26,7 @@ from catalog.services.display import pick_label
 from catalog.services.documents import LABEL
 from catalog.services.rederiving import Lag, find_lag
 from catalog.services.schema import Schema
+from workflows.admin.base import number_of
 from workflows.constants import FINAL
 from workflows.models import Change
 
@@ -119,8 +120,7 @@ def _searched(products: QuerySet[Product], asked: Asked) -> tuple[list[UUID], in
     ranked = search_products(asked.query, limit=SEARCH_LIMIT)
     allowed = set(products.filter(pk__in=ranked).values_list("pk", flat=True))
     found = [pk for pk in ranked if pk in allowed]
-    start = asked.params.get("start", "")
-    begin = min(int(start), len(found)) if start.isdecimal() else 0
+    begin = min(number_of(asked.params.get("start", "")), len(found))
     links = {}
     if begin + PAGE_SIZE < len(found):
         links["after"] = asked.address(start=str(begin + PAGE_SIZE))

@@ -152,7 +152,7 @@ class ProductBySkuView(ItemView):
     @document_by_sku
     def get(self, request: Request, channel: str, sku: str) -> HttpResponse:
         """Return what the channel says of the product with this SKU, without regard to case."""
-        folded = "" if "\0" in sku else fold(sku)
+        folded = fold(sku)
         return self.answer(
             request,
             channel,

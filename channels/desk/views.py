@@ -121,7 +121,7 @@ def product(request: HttpRequest, *, product_id: UUID) -> HttpResponse:
 
 
 def _asked(request: HttpRequest) -> str:
-    return request.GET.get("q", "").replace("\0", "").strip()[:MAX_QUERY_CHARS]
+    return request.GET.get("q", "").strip()[:MAX_QUERY_CHARS]
 
 
 def _family(product_id: UUID) -> list[UUID]:

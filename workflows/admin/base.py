@@ -31,6 +31,14 @@ def found_or_404(rows: QuerySet[Row], key: str) -> Row:
         raise Http404 from None
 
 
+def number_of(text: str, default: int = 0) -> int:
+    """Return the number that an address or a form holds; `default` for what is none or larger than any id.
+
+    Python refuses to read a number of thousands of digits, and a column holds no more than 19.
+    """
+    return int(text) if text.isdecimal() and len(text) < 19 else default
+
+
 def _check_key(model: type[Model], key: str) -> None:
     """Raise `Http404` where part of an address can't be a primary key of the model."""
     try:
